@@ -1,0 +1,1 @@
+"""Sitewright's placement library: it knows nothing of HTTP, SQL or maps."""

@@ -1,0 +1,109 @@
+"""What a solve answers: the open sites, who serves whom, and how good the plan provably is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.problem import Floats
+
+
+class Outcome(StrEnum):
+    """"Usable" and "proved" are two facts: OPTIMAL and FEASIBLE are usable, only OPTIMAL is proved best."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    NO_PLAN = "no_plan"
+
+
+@dataclass(frozen=True)
+class CoverageGap:
+    """A demand point with fewer candidates in reach than it needs.
+
+    smallest_reach: the least radius (km; or the pair table's unit) at which the point would have enough,
+    None when even the farthest candidate would not do.
+    """
+
+    point_id: str
+    name: str
+    population: float
+    lat_deg: float
+    lon_deg: float
+    candidates_in_reach: int
+    candidates_needed: int
+    smallest_reach: float | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a running solve.  incumbent: best objective so far; bound: no plan can be below it."""
+
+    phase: str
+    seconds: float
+    incumbent: float | None = None
+    bound: float | None = None
+    note: str = ""
+
+    @property
+    def gap(self) -> float | None:
+        return relative_gap(self.incumbent, self.bound)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A verified answer to one Problem.
+
+    open_sites: candidate ids in the candidates' own order ·
+    servers: (n, survive+1) positions into ``open_sites`` by increasing distance, -1 where a point has
+    fewer; column 0 is the primary site, column 1 the backup ·
+    distance: (n, survive+1) great-circle km (or the pair table's unit), nan where servers is -1 ·
+    objective: number of sites, or USD · lower_bound: no plan has a smaller objective (proved by search) ·
+    certified_lower_bound: the part of that bound anyone can recheck by adding integers (0 when none) ·
+    gaps: the points the plan was excused from (``exempt``), or that make it impossible (``fail``).
+    """
+
+    outcome: Outcome
+    open_sites: tuple[str, ...]
+    servers: npt.NDArray[np.int32]
+    distance: Floats
+    objective: float
+    lower_bound: float
+    certified_lower_bound: float
+    gaps: tuple[CoverageGap, ...]
+    survive: int
+    seconds: float
+    seed: int = 0
+    phases: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for array in (self.servers, self.distance):
+            array.flags.writeable = False
+
+    @property
+    def usable(self) -> bool:
+        return self.outcome in (Outcome.OPTIMAL, Outcome.FEASIBLE)
+
+    @property
+    def proved(self) -> bool:
+        return self.outcome == Outcome.OPTIMAL
+
+    @property
+    def sites(self) -> int:
+        return len(self.open_sites)
+
+    @property
+    def gap(self) -> float | None:
+        """(objective - lower bound) / objective; None without a plan."""
+        return relative_gap(self.objective, self.lower_bound) if self.usable else None
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """0 at proof; None while either side is missing."""
+    if objective is None or bound is None or abs(objective) == inf:
+        return None
+    return max(0.0, (objective - bound) / objective) if objective > 0 else 0.0
