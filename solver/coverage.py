@@ -1,0 +1,121 @@
+"""Reach turned into a sparse coverage matrix: one row per demand point, one column per candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from solver.latency import EARTH_RADIUS_KM
+from solver.problem import Floats, Ints, PairReach, Problem
+
+Indices = npt.NDArray[np.int32]
+
+ROUNDING_KM = 1e-9
+"""Two float64 haversines of one distance differ by less than this (a micrometre)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """CSR pattern: row i's candidates are ``indices[indptr[i]:indptr[i+1]]``, ascending.
+
+    indptr: (n+1,) · indices: (nnz,) candidate positions · distance: (nnz,) km, or the pair table's unit.
+    """
+
+    indptr: Ints
+    indices: Indices
+    distance: Floats
+    n_candidates: int
+
+    @property
+    def n_points(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def candidates_in_reach(self) -> Ints:
+        """(n,) how many candidates reach each point."""
+        return np.diff(self.indptr)
+
+
+def build_coverage(problem: Problem) -> Coverage:
+    """The coverage matrix of every candidate that is not forbidden."""
+    allowed = ~np.isin(problem.candidates.ids, list(problem.forbidden_ids))
+    if isinstance(problem.reach, PairReach):
+        return _from_pairs(problem, problem.reach, allowed)
+    demand, candidates = problem.demand, problem.candidates
+    columns = np.flatnonzero(allowed).astype(np.int32)
+    columns = columns[np.argsort(candidates.lat_deg[columns], kind="stable")]
+    indptr, indices, distance = _radius_pattern(
+        np.radians(demand.lat_deg),
+        np.radians(demand.lon_deg),
+        np.radians(candidates.lat_deg[columns]),
+        np.radians(candidates.lon_deg[columns]),
+        columns,
+        problem.reach.radius_km,
+    )
+    return Coverage(indptr, indices, distance, len(candidates))
+
+
+def _from_pairs(problem: Problem, reach: PairReach, allowed: npt.NDArray[np.bool_]) -> Coverage:
+    row_of = {identity: i for i, identity in enumerate(problem.demand.ids)}
+    column_of = {identity: j for j, identity in enumerate(problem.candidates.ids)}
+    rows = np.array([row_of[i] for i in reach.demand_ids], dtype=np.int64)
+    columns = np.array([column_of[j] for j in reach.candidate_ids], dtype=np.int32)
+    keep = (reach.value <= reach.limit) & allowed[columns]
+    rows, columns, value = rows[keep], columns[keep], reach.value[keep]
+    order = np.lexsort((columns, rows))
+    indptr = np.zeros(len(problem.demand) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=len(problem.demand)), out=indptr[1:])
+    return Coverage(indptr, columns[order], value[order], len(problem.candidates))
+
+
+@nb.njit(cache=True)
+def _haversine(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    h = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(h, 1.0)))  # type: ignore[no-any-return]
+
+
+@nb.njit(cache=True)
+def _radius_pattern(plat, plon, clat, clon, columns, radius_km):  # type: ignore[no-untyped-def]
+    """Candidates come sorted by latitude: a point's possible servers lie in one latitude band.
+
+    Inside the band a chord test on unit vectors (no antimeridian, no poles) discards the rest; what
+    passes is measured exactly.
+    """
+    n, m = len(plat), len(clat)
+    x, y, z = np.cos(clat) * np.cos(clon), np.cos(clat) * np.sin(clon), np.sin(clat)
+    limit = radius_km + ROUNDING_KM
+    band = limit / EARTH_RADIUS_KM + 1e-12
+    least_cosine = np.cos(min(band, np.pi)) - 1e-12
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    size = max(16 * n, 1024)
+    indices = np.empty(size, dtype=np.int32)
+    distance = np.empty(size, dtype=np.float64)
+    found = 0
+    for i in range(n):
+        first = np.searchsorted(clat, plat[i] - band)
+        last = np.searchsorted(clat, plat[i] + band, side="right")
+        if found + last - first > size:
+            size = 2 * size + (last - first)
+            grown_indices = np.empty(size, dtype=np.int32)
+            grown_indices[:found] = indices[:found]
+            indices = grown_indices
+            grown_distance = np.empty(size, dtype=np.float64)
+            grown_distance[:found] = distance[:found]
+            distance = grown_distance
+        px, py, pz = np.cos(plat[i]) * np.cos(plon[i]), np.cos(plat[i]) * np.sin(plon[i]), np.sin(plat[i])
+        start = found
+        for j in range(first, last):
+            if px * x[j] + py * y[j] + pz * z[j] >= least_cosine:
+                km = _haversine(plat[i], plon[i], clat[j], clon[j])
+                if km <= limit:
+                    indices[found] = columns[j]
+                    distance[found] = km
+                    found += 1
+        order = np.argsort(indices[start:found])
+        indices[start:found] = indices[start:found][order]
+        distance[start:found] = distance[start:found][order]
+        indptr[i + 1] = found
+    return indptr, indices[:found].copy(), distance[:found].copy()
