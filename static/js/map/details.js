@@ -1,0 +1,78 @@
+// What hovering or tapping something says.  Names are the user's text: they only ever become text nodes.
+
+import { el, userText } from "../dom.js";
+import { counted, measure, number, people } from "../format.js";
+import { rttMs, serverOf } from "./model.js";
+
+const ROLES = ["Primary", "Backup", "2nd backup", "3rd backup"];
+
+export function demandDetails(model, point, drill) {
+  const { demand } = model;
+  const box = card(demand.name[point], demand.id[point], `${number(demand.population[point])} people`);
+  const table = el("table");
+  for (let column = 0; column < model.columns; column += 1) {
+    const site = serverOf(model, point, column);
+    const role = ROLES[column] ?? `${column}th backup`;
+    table.append(site < 0
+      ? row(role, "none", "")
+      : row(role, model.sites.name[site], distanceText(model, demand.distance[column][point]), drill.failed.has(site)));
+  }
+  box.append(table);
+  const move = drill.moveOf.get(point);
+  if (move) {
+    box.append(el("p", { class: "now" }, move.to < 0 ? "Now: no site left in reach" : [
+      "Now: ", userText(model.sites.name[move.to]), `, ${distanceText(model, move.toDistance)}`]));
+  }
+  const gap = model.gapByPointId.get(demand.id[point]);
+  if (gap !== undefined) box.append(gapSentence(model, gap));
+  return box;
+}
+
+export function gapDetails(model, gap) {
+  const { gaps } = model;
+  const box = card(gaps.name[gap], gaps.id[gap], `${number(gaps.population[gap])} people`);
+  box.append(gapSentence(model, gap));
+  return box;
+}
+
+export function siteDetails(model, site, failed) {
+  const { sites, load } = model;
+  const box = card(sites.name[site], sites.id[site], failed ? "Open site, failed" : "Open site");
+  if (sites.status[site] === "required") box.append(el("p", {}, "Required by you"));
+  box.append(el("p", {}, `Primary for ${people(load.population[site])} people in ${
+    counted(load.places[site], "place", "places")}`));
+  box.append(el("p", { class: "hint" }, failed ? "Click to restore it" : "Click to fail it"));
+  return box;
+}
+
+export function unusedDetails(model, candidate) {
+  const forbidden = model.unused.status[candidate] === "forbidden";
+  return card(model.unused.name[candidate], model.unused.id[candidate],
+    forbidden ? "Candidate you ruled out" : "Candidate, not needed");
+}
+
+export function distanceText(model, distance) {
+  const text = measure(distance, model.reach.unit);
+  return model.reach.unit === "km" && Number.isFinite(distance) && distance !== null
+    ? `${text} · ${measure(rttMs(model, distance), "ms")}` : text;
+}
+
+export function gapSentence(model, gap) {
+  const { candidates_in_reach: have, candidates_needed: need, smallest_reach: reach } = model.gaps;
+  const words = `Coverage gap: ${counted(have[gap], "candidate", "candidates")} in reach, ${need[gap]} needed.`;
+  const cure = reach[gap] === null
+    ? " There are not enough candidates at any distance."
+    : ` It would have enough at ${measure(Math.ceil(reach[gap] * 10) / 10, model.reach.unit)}.`;
+  return el("p", { class: "gap-note" }, words + cure);
+}
+
+function card(name, id, line) {
+  const same = name === id || !name;
+  return el("div", { class: "details" },
+    el("strong", {}, userText(name || id)), same ? null : el("span", { class: "id" }, userText(id)), el("p", {}, line));
+}
+
+function row(role, site, distance, down = false) {
+  return el("tr", { class: down ? "down" : null },
+    el("th", { scope: "row" }, role), el("td", {}, userText(site), down ? " (failed)" : ""), el("td", {}, distance));
+}
