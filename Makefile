@@ -1,0 +1,91 @@
+# Sitewright: `make run` solves the German example and serves it, `make test` runs the whole suite.
+# HOST, PORT and PYTHON override; every step leaves a stamp, so a second start takes seconds.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo $$p && break; \
+	done)
+endif
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+LOCKED := --require-hashes --only-binary :all: --requirement
+UV := .cache/uv/bin/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-build \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml requirements-build.in
+
+.PHONY: help run install test lint bench lock clean needs browser
+
+help:
+	@echo "make run      solve the German example and serve it on http://$(HOST):$(PORT)"
+	@echo "make install  the set-up alone; leaves $(BIN)/sitewright"
+	@echo "make test     the set-up, then every test"
+	@echo "make lint     ruff and mypy"
+	@echo "make bench    the benchmarks"
+	@echo "make lock     pin the dependencies anew"
+	@echo "make clean    remove what the other targets made"
+
+run: install
+	@exec $(BIN)/sitewright serve --example germany --host $(HOST) --port $(PORT)
+
+install: $(BIN)/.installed static/vendor/.filled
+
+test: install $(BIN)/.dev browser
+	$(BIN)/python -m pytest
+
+lint: install $(BIN)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: install $(BIN)/.dev
+	$(BIN)/python -m benchmarks.run
+
+# One line that names everything missing, before anything is made.
+needs:
+	@missing=; \
+	[ -n "$(PYTHON)" ] && $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
+		2>/dev/null || missing="Python 3.11 to 3.14"; \
+	[ -n "$$missing" ] || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| missing="the venv module of $(PYTHON) (Debian, Ubuntu: apt install python3-venv)"; \
+	command -v npm >/dev/null 2>&1 || missing="$${missing:+$$missing and }npm (comes with Node.js 20 or newer)"; \
+	[ -z "$$missing" ] || { echo "Sitewright cannot be set up here; missing: $$missing" >&2; exit 1; }
+
+browser:
+	@[ -n "$$CHROMIUM" ] || [ -x /usr/bin/chromium ] || { echo "The browser tests need Chromium:" \
+		"apt install chromium, or set CHROMIUM to the program's path" >&2; exit 1; }
+
+$(BIN)/python: | needs
+	$(PYTHON) -m venv --clear .venv
+
+$(BIN)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the pinned Python packages into .venv (a minute or two the first time)"
+	@$(PIP) install $(LOCKED) requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.lock $(BIN)/.installed
+	@$(PIP) install $(LOCKED) requirements-dev.lock
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json .npmrc | needs
+	@npm ci --silent
+	@touch $@
+
+static/vendor/.filled: node_modules/.installed static/vendor.mjs $(wildcard data/basemap/*)
+	@node static/vendor.mjs
+	@touch $@
+
+lock: $(UV)
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+$(UV): | needs
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/python -m pip --disable-pip-version-check --quiet install uv
+
+clean:
+	rm -rf .venv .cache node_modules static/vendor static/vendor.draft dist .pytest_cache .mypy_cache .ruff_cache
