@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from app.errors import Unavailable
+
 LEAFLET_JS = "vendor/leaflet/leaflet.js"
 LEAFLET_CSS = "vendor/leaflet/leaflet.css"
 STYLE_SHEETS = (LEAFLET_CSS, "css/tokens.css", "css/map.css")
@@ -18,7 +20,7 @@ IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"(\.[^"]+)";\s*$', re.MULTILI
 EXPORT = re.compile(r"^export (?=(async )?(function|const|class) )", re.MULTILINE)
 
 
-class MissingAssets(RuntimeError):
+class MissingAssets(Unavailable):
     """The browser assets were never set up."""
 
 

@@ -1,0 +1,71 @@
+// The service's API.  Errors arrive as problem+json and leave as ApiError with one line per problem.
+
+const BASE = "/api/v1";
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body.detail || `The service answered ${status}.`);
+    this.status = status;
+    this.errors = Array.isArray(body.errors) ? body.errors : [];
+  }
+
+  /** One sentence per problem; never empty. */
+  get lines() {
+    const lines = this.errors.map((error) => error.message).filter(Boolean);
+    return lines.length ? lines : [this.message];
+  }
+}
+
+export async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(BASE + path, { ...options, headers: { accept: "application/json", ...options.headers } });
+  } catch {
+    throw new ApiError(0, { detail: "The service cannot be reached. Is it still running?" });
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, body);
+  return body;
+}
+
+export async function listDatasets() {
+  const datasets = [];
+  let after = null;
+  do {
+    const page = await request(`/datasets?limit=1000${after ? `&after=${encodeURIComponent(after)}` : ""}`);
+    datasets.push(...page.datasets);
+    after = page.next;
+  } while (after);
+  return datasets;
+}
+
+export function uploadDataset(file, role) {
+  const form = new FormData();
+  form.append("role", role);
+  form.append("name", file.name);
+  form.append("file", file, file.name);
+  return request("/datasets", { method: "POST", body: form });
+}
+
+export async function listPlans(limit = 20) {
+  const { plans } = await request(`/plans?limit=${limit}`);
+  return plans.sort((a, b) => (a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : 0));
+}
+
+export const getPlan = (id) => request(`/plans/${encodeURIComponent(id)}`);
+export const cancelPlan = (id) => request(`/plans/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+export const planGaps = (id) => request(`/plans/${encodeURIComponent(id)}/gaps`);
+export const planUrl = (id, what) => `${BASE}/plans/${encodeURIComponent(id)}/${what}`;
+
+export function createPlan(body) {
+  return request("/plans", {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": randomKey() },
+    body: JSON.stringify(body),
+  });
+}
+
+function randomKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,72 @@
+// The two data set fields: pick one that is there, or upload a file.
+
+import { listDatasets, uploadDataset } from "./api.js";
+import { el, fill } from "./dom.js";
+import { showErrors } from "./errors.js";
+import { counted, people } from "./format.js";
+
+const ROLES = ["demand", "candidates"];
+const FIRST_CHOICE = { demand: "example-germany-demand", candidates: "example-germany-candidates" };
+
+export async function bindDatasets() {
+  const known = new Map();
+  for (const role of ROLES) bindRole(role, known);
+  for (const dataset of await listDatasets()) known.set(dataset.id, dataset);
+  for (const role of ROLES) {
+    fillSelect(role, known, FIRST_CHOICE[role]);
+    describe(role, known);
+  }
+  return { select: (role, id) => known.has(id) && choose(role, known, id) };
+}
+
+function bindRole(role, known) {
+  const select = document.getElementById(role);
+  const file = document.getElementById(`${role}-file`);
+  select.addEventListener("change", () => {
+    showErrors(role, []);
+    describe(role, known);
+  });
+  file.addEventListener("change", async () => {
+    if (!file.files.length) return;
+    showErrors(role, []);
+    about(role, `Reading ${file.files[0].name} …`);
+    file.disabled = true;
+    try {
+      const dataset = await uploadDataset(file.files[0], role);
+      known.set(dataset.id, dataset);
+      choose(role, known, dataset.id);
+    } catch (error) {
+      describe(role, known);
+      showErrors(role, error.lines ?? [String(error)]);
+    } finally {
+      file.disabled = false;
+      file.value = "";
+    }
+  });
+}
+
+function choose(role, known, id) {
+  fillSelect(role, known, id);
+  describe(role, known);
+}
+
+function fillSelect(role, known, chosen) {
+  const select = document.getElementById(role);
+  const options = [...known.values()].filter((dataset) => dataset.role === role);
+  fill(select, options.map((dataset) => el("option", { value: dataset.id }, dataset.name)),
+    options.length ? null : el("option", { value: "" }, "none yet: upload a file"));
+  if (options.some((dataset) => dataset.id === chosen)) select.value = chosen;
+}
+
+function describe(role, known) {
+  const dataset = known.get(document.getElementById(role).value);
+  if (!dataset) return about(role, "");
+  const size = counted(dataset.rows, role === "demand" ? "place" : "site", role === "demand" ? "places" : "sites");
+  const population = dataset.population === null ? "" : `, ${people(dataset.population)} people`;
+  return about(role, `${size}${population}`, dataset.warnings);
+}
+
+function about(role, text, warnings = []) {
+  fill(document.getElementById(`${role}-about`), text,
+    warnings.map((warning) => el("span", { class: "warning" }, warning)));
+}

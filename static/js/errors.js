@@ -1,0 +1,44 @@
+// Errors beside the field they belong to, one line each.
+
+import { el, fill } from "./dom.js";
+
+const MAX_LINES = 12;
+
+const FIELD_OF = [
+  [/^(reach|radius_km)/, "radius"],
+  [/^survive/, "survive"],
+  [/^(cover|uncoverable)/, "uncoverable"],
+  [/^(limits|seconds)/, "seconds"],
+  [/^name/, "name"],
+  [/^demand/, "demand"],
+  [/^candidates/, "candidates"],
+];
+
+export function showErrors(field, lines) {
+  const list = document.getElementById(`${field}-errors`);
+  const rest = lines.length - MAX_LINES;
+  fill(list, lines.slice(0, MAX_LINES).map((line) => el("li", {}, line)),
+    rest > 0 ? el("li", {}, `and ${rest} more lines like these`) : null);
+  for (const input of list.closest("[data-field]")?.querySelectorAll("input, select") ?? []) {
+    if (lines.length) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+}
+
+export function clearErrors() {
+  document.querySelectorAll("#plan-form .errors").forEach((list) => showErrors(list.id.replace(/-errors$/, ""), []));
+}
+
+/** Spreads an ApiError over the form's fields; what fits none goes to the end of the form. */
+export function spreadErrors(error) {
+  const byField = new Map();
+  const add = (field, line) => byField.set(field, [...(byField.get(field) ?? []), line]);
+  if (error.errors.length === 0) add("form", error.message);
+  for (const item of error.errors) {
+    const where = String(item.field ?? item.column ?? "");
+    const match = FIELD_OF.find(([pattern]) => pattern.test(where));
+    add(match ? match[1] : "form", item.message);
+  }
+  byField.forEach((lines, field) => showErrors(field, lines));
+  document.getElementById(`${[...byField.keys()][0]}-errors`).scrollIntoView({ block: "nearest" });
+}
