@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from solver.latency import EARTH_RADIUS_KM
+from solver.latency import EARTH_RADIUS_KM, great_circle_km
+from solver.plan import CoverageGap
 from solver.problem import Floats, Ints, PairReach, Problem
 
 Indices = npt.NDArray[np.int32]
@@ -119,3 +120,62 @@ def _radius_pattern(plat, plon, clat, clon, columns, radius_km):  # type: ignore
         distance[start:found] = distance[start:found][order]
         indptr[i + 1] = found
     return indptr, indices[:found].copy(), distance[:found].copy()
+
+
+def find_gaps(problem: Problem, coverage: Coverage) -> tuple[CoverageGap, ...]:
+    """Every point with fewer candidates in reach than it needs, in the order of the demand file."""
+    reached = coverage.candidates_in_reach
+    points = np.flatnonzero(reached < problem.sites_needed)
+    smallest = _smallest_reach(problem, points)
+    demand = problem.demand
+    return tuple(
+        CoverageGap(
+            point_id=demand.ids[i],
+            name=demand.names[i],
+            population=float(demand.population[i]),
+            lat_deg=float(demand.lat_deg[i]),
+            lon_deg=float(demand.lon_deg[i]),
+            candidates_in_reach=int(reached[i]),
+            candidates_needed=problem.sites_needed,
+            smallest_reach=reach,
+        )
+        for i, reach in zip(points, smallest, strict=True)
+    )
+
+
+def _smallest_reach(problem: Problem, points: Ints) -> list[float | None]:
+    """Per point, the distance of the last candidate it would need; rounded up to the metre, None if there is none."""
+    allowed = ~np.isin(problem.candidates.ids, list(problem.forbidden_ids))
+    need = problem.sites_needed
+    if isinstance(problem.reach, PairReach):
+        wide = replace(problem, reach=replace(problem.reach, limit=np.finfo(np.float64).max))
+        every = build_coverage(wide)
+        rows = [every.distance[every.indptr[i] : every.indptr[i + 1]] for i in points]
+    else:
+        lat, lon = problem.candidates.lat_deg[allowed], problem.candidates.lon_deg[allowed]
+        demand = problem.demand
+        rows = [great_circle_km(demand.lat_deg[i], demand.lon_deg[i], lat, lon) for i in points]
+    ends = [float(np.partition(row, need - 1)[need - 1]) if len(row) >= need else None for row in rows]
+    return [None if end is None else float(np.ceil(end * 1000) / 1000) for end in ends]
+
+
+def nearest_open(coverage: Coverage, open_positions: Ints, count: int) -> tuple[Indices, Floats]:
+    """Who serves whom: the ``count`` nearest open sites of each point.
+
+    Returns (n, count) positions into ``open_positions``, -1 where there are fewer, and their (n, count)
+    distances, nan there.  Ties go to the candidate that comes first.
+    """
+    place = np.full(coverage.n_candidates, -1, dtype=np.int32)
+    place[open_positions] = np.arange(len(open_positions), dtype=np.int32)
+    entry = np.flatnonzero(place[coverage.indices] >= 0)
+    row = np.searchsorted(coverage.indptr, entry, side="right") - 1
+    order = np.lexsort((coverage.indices[entry], coverage.distance[entry], row))
+    entry, row = entry[order], row[order]
+    first = np.searchsorted(row, np.arange(coverage.n_points))
+    rank = np.arange(len(row)) - first[row]
+    near = rank < count
+    servers = np.full((coverage.n_points, count), -1, dtype=np.int32)
+    distance = np.full((coverage.n_points, count), np.nan)
+    servers[row[near], rank[near]] = place[coverage.indices[entry[near]]]
+    distance[row[near], rank[near]] = coverage.distance[entry[near]]
+    return servers, distance

@@ -39,11 +39,23 @@ class SolverError(Exception):
 
 
 class BadInput(SolverError):
-    """Data or settings that cannot be used; ``problems`` holds one entry per finding."""
+    """Data or settings that cannot be used; ``problems`` holds one entry per finding.
+
+    Of a file full of faults the first MOST_LISTED are kept, and ``omitted`` counts the rest.
+    """
+
+    MOST_LISTED = 50
 
     def __init__(self, problems: Sequence[InputProblem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        self.problems = tuple(problems[: self.MOST_LISTED])
+        self.omitted = len(problems) - len(self.problems)
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> list[str]:
+        """One line per problem, and one more when some are left out."""
+        more = [f"… and {self.omitted} more"] if self.omitted else []
+        return [str(problem) for problem in self.problems] + more
 
 
 class VerificationError(SolverError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 
@@ -78,7 +78,6 @@ class Plan:
     survive: int
     seconds: float
     seed: int = 0
-    phases: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for array in (self.servers, self.distance):

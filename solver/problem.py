@@ -185,6 +185,8 @@ class Problem:
             problems.append(
                 InputProblem("a column cost_usd in the candidates, because the objective is cost", column="cost_usd")
             )
+        if isinstance(self.reach, PairReach):
+            problems += _pair_problems(self.reach, set(self.demand.ids), known)
         _raise_if_any(problems)
 
     @property
@@ -211,9 +213,6 @@ class Problem:
         return frozenset(self.candidates.ids[self.candidates.status == status.value])
 
 
-MAX_PROBLEMS_LISTED = 20
-
-
 def texts(values: Iterable[Any]) -> Texts:
     """A read-only object array of str."""
     array = np.array([str(value) for value in values], dtype=object)
@@ -237,21 +236,33 @@ def _point_problems(ids: Texts, lat_deg: Floats, lon_deg: Floats, file: str, wha
     if len(ids) == 0:
         return [InputProblem(f"at least one {what}", file=file, found="none")]
     problems: list[InputProblem] = []
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for i, identity in enumerate(ids):
         if not identity:
             problems.append(InputProblem("an id", file=file, row=i + 1, column="id", found="nothing"))
         elif identity in seen:
-            first = seen[identity] + 1
             problems.append(
                 InputProblem(
-                    f"a unique id (row {first} has it already)", file=file, row=i + 1, column="id", found=shown(identity)
+                    "an id that no earlier row has", file=file, row=i + 1, column="id", found=shown(identity)
                 )
             )
-        else:
-            seen[identity] = i
+        seen.add(identity)
     problems += _number_problems(lat_deg, "lat", file, "a latitude from -90 to 90 degrees", -90.0, 90.0)
     problems += _number_problems(lon_deg, "lon", file, "a longitude from -180 to 180 degrees", -180.0, 180.0)
+    return problems
+
+
+def _pair_problems(reach: PairReach, points: set[str], sites: set[str]) -> list[InputProblem]:
+    problems: list[InputProblem] = []
+    seen: set[tuple[str, str]] = set()
+    for row, pair in enumerate(zip(reach.demand_ids, reach.candidate_ids, strict=True), start=1):
+        if pair[0] not in points:
+            problems.append(InputProblem("the id of a demand point", "pairs", row, "demand_id", shown(pair[0])))
+        if pair[1] not in sites:
+            problems.append(InputProblem("the id of a candidate site", "pairs", row, "candidate_id", shown(pair[1])))
+        if pair in seen:
+            problems.append(InputProblem("one value per pair", "pairs", row, "candidate_id", shown(pair[1])))
+        seen.add(pair)
     return problems
 
 
@@ -276,8 +287,5 @@ def _row_problems(
 
 
 def _raise_if_any(problems: Sequence[InputProblem]) -> None:
-    if len(problems) > MAX_PROBLEMS_LISTED:
-        rest = len(problems) - MAX_PROBLEMS_LISTED
-        problems = [*problems[:MAX_PROBLEMS_LISTED], InputProblem(f"no problems, but {rest} more like these follow")]
     if problems:
         raise BadInput(problems)

@@ -65,12 +65,16 @@ class Core:
 
 @dataclass(frozen=True, eq=False)
 class Reduction:
-    """The core, which original rows and columns it kept, and the columns already known to be open."""
+    """The core, which original rows and columns it kept, and the columns already known to be open.
+
+    forcing_rows: original rows that had no column to spare, and so opened all they had.
+    """
 
     core: Core
     rows: Ints
     columns: Ints
     forced: Ints
+    forcing_rows: Ints
     n_candidates: int
     forced_cost: float
 
@@ -102,6 +106,7 @@ def reduce(
     rows = np.arange(coverage.n_points)
     indptr, indices = coverage.indptr, coverage.indices
     columns = np.arange(m)
+    forcing_rows: list[Ints] = []
     while True:
         row_alive = need > 0
         rows, columns, need, indptr, indices = _compact(rows, columns, need, indptr, indices, row_alive, column_alive)
@@ -109,9 +114,10 @@ def reduce(
         before = (len(rows), len(columns))
         column_indptr, column_rows = transpose(indptr, indices, len(columns))
         if rules.forced:
-            newly = _force(indptr, indices, column_indptr, column_rows, need, column_alive)
-            forced[columns[newly]] = True
-            if len(newly):
+            tight = np.diff(indptr) == need
+            if tight.any():
+                forcing_rows.append(rows[tight])
+                forced[columns[_force(indptr, indices, column_indptr, column_rows, need, column_alive)]] = True
                 continue
         if rules.rows:
             _dominate_rows(indptr, indices, column_indptr, column_rows, need, row_alive)
@@ -122,7 +128,8 @@ def reduce(
         need = np.where(row_alive, need, 0).astype(np.int32)
     core = Core(indptr, indices, column_indptr, column_rows, need, cost[columns])
     opened = np.flatnonzero(forced)
-    return Reduction(core, rows, columns, opened, m, float(cost[opened].sum()))
+    forcing = np.concatenate(forcing_rows) if forcing_rows else np.empty(0, dtype=np.int64)
+    return Reduction(core, rows, columns, opened, np.sort(forcing), m, float(cost[opened].sum()))
 
 
 def transpose(indptr: Ints, indices: Indices, n_columns: int) -> tuple[Ints, Indices]:

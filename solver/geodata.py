@@ -1,0 +1,219 @@
+"""Files and frames into Demand and Candidates, and back.  The only import of geopandas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+
+from solver.errors import BadInput, InputProblem, shown
+from solver.problem import Candidates, Demand, Status
+from solver.tables import ALIASES, Table, read_csv, read_geojson, table_from_geojson
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+T = TypeVar("T", Demand, Candidates)
+
+MOST_PARQUET_BYTES = 4 * 2**30
+"""Uncompressed: a Parquet bomb says how large it is in its footer."""
+
+OTHER_FORMATS = {
+    b"PK\x03\x04": "a zip archive",
+    b"SQLite format 3": "a GeoPackage or SQLite file",
+    b"II*\x00": "a TIFF image",
+    b"MM\x00*": "a TIFF image",
+    b"\x1f\x8b": "a gzip archive",
+    b"<": "XML",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded(Generic[T]):
+    """What a file held, and what had to be repaired or assumed to read it."""
+
+    data: T
+    columns: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def read_demand(path: str | Path, file_name: str | None = None) -> Loaded[Demand]:
+    """Demand points from CSV, GeoJSON or GeoParquet: id, population, lat and lon or a geometry; name optional.
+
+    Raises BadInput naming file, row and column.  The format is told by the content, not by the name.
+    """
+    return demand_from_table(read_table(path, file_name))
+
+
+def read_candidates(path: str | Path, file_name: str | None = None) -> Loaded[Candidates]:
+    """Candidate sites likewise: id, lat and lon or a geometry; name, cost_usd and status optional."""
+    return candidates_from_table(read_table(path, file_name))
+
+
+def demand_from_geojson(doc: Any, file_name: str = "demand") -> Loaded[Demand]:
+    """Demand points from a parsed FeatureCollection."""
+    return demand_from_table(table_from_geojson(doc, file_name))
+
+
+def candidates_from_geojson(doc: Any, file_name: str = "candidates") -> Loaded[Candidates]:
+    """Candidate sites from a parsed FeatureCollection."""
+    return candidates_from_table(table_from_geojson(doc, file_name))
+
+
+def read_table(path: str | Path, file_name: str | None = None) -> Table:
+    """The table in a file, whatever its format."""
+    path = Path(path)
+    file = file_name or path.name
+    try:
+        with path.open("rb") as opened:
+            head = opened.read(64)
+            if head[:4] == b"PAR1":
+                return _read_parquet(path, file)
+            content = head + opened.read()
+    except OSError as error:
+        raise BadInput([InputProblem("a readable file", file, found=error.strerror or "an error")]) from error
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for magic, kind in OTHER_FORMATS.items():
+        if start.startswith(magic):
+            raise BadInput([InputProblem("CSV, GeoJSON or GeoParquet", file, found=kind)])
+    return read_geojson(content, file) if start[:1] in (b"{", b"[") else read_csv(content, file)
+
+
+def demand_from_table(table: Table) -> Loaded[Demand]:
+    """Validate a table as demand points."""
+    table.require("id", "population", "lat", "lon")
+    numbers = _all_numbers(table, {"population": "people", "lat": "degrees", "lon": "degrees"})
+    ids = table.texts("id")
+    try:
+        demand = Demand(
+            ids=ids,  # type: ignore[arg-type]
+            names=_names(table, ids),  # type: ignore[arg-type]
+            lat_deg=numbers["lat"],
+            lon_deg=numbers["lon"],
+            population=numbers["population"],
+        )
+    except BadInput as error:
+        raise _at(table, error) from error
+    warnings = [*table.warnings]
+    empty = int(np.sum(demand.population == 0))
+    if empty:
+        warnings.append(f"{table.file}: {empty} points have a population of 0; they are covered like any other")
+    return Loaded(demand, tuple(table.columns), tuple(warnings))
+
+
+def candidates_from_table(table: Table) -> Loaded[Candidates]:
+    """Validate a table as candidate sites."""
+    table.require("id", "lat", "lon")
+    wanted = {"lat": "degrees", "lon": "degrees"}
+    if "cost_usd" in table.columns:
+        wanted["cost_usd"] = "USD"
+    numbers = _all_numbers(table, wanted)
+    ids = table.texts("id")
+    status = [text or Status.CANDIDATE.value for text in table.texts("status")] if "status" in table.columns else []
+    try:
+        candidates = Candidates(
+            ids=ids,  # type: ignore[arg-type]
+            names=_names(table, ids),  # type: ignore[arg-type]
+            lat_deg=numbers["lat"],
+            lon_deg=numbers["lon"],
+            cost_usd=numbers.get("cost_usd"),
+            status=np.array([s.lower() for s in status], dtype=object),
+        )
+    except BadInput as error:
+        raise _at(table, error) from error
+    return Loaded(candidates, tuple(table.columns), table.warnings)
+
+
+def to_frame(data: Demand | Candidates) -> gpd.GeoDataFrame:
+    """One row per point, WGS 84, in the order of the data."""
+    import geopandas as gpd
+
+    columns: dict[str, Any] = {"id": data.ids, "name": data.names}
+    if isinstance(data, Demand):
+        columns["population"] = data.population
+    else:
+        columns["status"] = data.status
+        if data.cost_usd is not None:
+            columns["cost_usd"] = data.cost_usd
+    return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(data.lon_deg, data.lat_deg), crs="OGC:CRS84")
+
+
+def write_parquet(data: Demand | Candidates, path: str | Path) -> None:
+    """GeoParquet that ``read_demand`` or ``read_candidates`` reads back identically."""
+    to_frame(data).to_parquet(path, index=False)
+
+
+def _read_parquet(path: Path, file: str) -> Table:
+    """GeoParquet in any CRS it names, or plain Parquet with lat and lon."""
+    import geopandas as gpd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        footer = pq.read_metadata(path)
+        size = sum(footer.row_group(g).total_byte_size for g in range(footer.num_row_groups))
+        if size > MOST_PARQUET_BYTES:
+            raise BadInput([InputProblem(f"at most {MOST_PARQUET_BYTES} bytes of data", file, found=f"{size} bytes")])
+        is_geo = b"geo" in (footer.metadata or {})
+        frame = gpd.read_parquet(path) if is_geo else pq.read_table(path).to_pandas()
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput([InputProblem("readable GeoParquet", file, found=type(error).__name__)]) from error
+    warnings: list[str] = []
+    if is_geo:
+        frame = _located(frame, file, warnings)
+    elif not {"lat", "lon"} <= {ALIASES.get(str(c).lower(), str(c).lower()) for c in frame.columns}:
+        raise BadInput([InputProblem("GeoParquet with a CRS, or columns lat and lon", file, found="neither")])
+    columns = {ALIASES.get(str(name).lower(), str(name).lower()): frame[name].tolist() for name in frame.columns}
+    return Table(file, range(1, len(frame) + 1), columns, tuple(warnings))
+
+
+def _located(frame: gpd.GeoDataFrame, file: str, warnings: list[str]) -> Any:
+    """The frame with lat and lon columns instead of its geometry."""
+    if frame.crs is None:
+        raise BadInput([InputProblem("a coordinate reference system (CRS)", file, column="geometry", found="none")])
+    shapes = frame.geometry
+    bad = [
+        InputProblem("a valid, non-empty geometry", file, row, "geometry", "none" if shape is None else "an invalid one")
+        for row, shape in enumerate(shapes, start=1)
+        if shape is None or shape.is_empty or not shape.is_valid
+    ]
+    if bad:
+        raise BadInput(bad)
+    is_point = shapes.geom_type == "Point"
+    if not is_point.all():
+        warnings.append(f"{file}: {int((~is_point).sum())} shapes stand at a point inside them")
+        shapes = shapes.where(is_point, shapes.representative_point())
+    if not frame.crs.equals("OGC:CRS84", ignore_axis_order=True):
+        warnings.append(f"{file}: coordinates converted from {shown(frame.crs.name)} to WGS 84")
+        shapes = shapes.to_crs("OGC:CRS84")
+    table = frame.drop(columns=frame.geometry.name)
+    return table.assign(lat=shapes.y.to_numpy(), lon=shapes.x.to_numpy())
+
+
+def _all_numbers(table: Table, units: dict[str, str]) -> dict[str, Any]:
+    """Every named column as numbers; the faults of all of them at once."""
+    out: dict[str, Any] = {}
+    problems: list[InputProblem] = []
+    for name, unit in units.items():
+        try:
+            out[name] = table.numbers(name, unit)
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
+    return out
+
+
+def _names(table: Table, ids: list[str]) -> list[str]:
+    if "name" not in table.columns:
+        return ids
+    return [name or identity for name, identity in zip(table.texts("name"), ids, strict=True)]
+
+
+def _at(table: Table, error: BadInput) -> BadInput:
+    """Array positions in ``error`` turned into the rows of the file."""
+    return BadInput(
+        [replace(p, file=table.file, row=None if p.row is None else table.rows[p.row - 1]) for p in error.problems]
+    )
