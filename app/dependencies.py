@@ -1,0 +1,116 @@
+"""What routes ask for: the service's parts, parsed bodies, finished plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel
+
+from app.database import Database, DatasetRow, PlanRow
+from app.datasets import Library
+from app.errors import Conflict, NotFound, UnsupportedMediaType
+from app.jobs import queue
+from app.jobs.feed import EventFeed
+from app.planning import PlanShelf, Solved, problem_of
+from app.settings import Settings
+from app.storage import Storage
+from solver.problem import Problem
+
+MAX_PAGE = 1000
+DEFAULT_PAGE = 100
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything the routes work with; made once by ``create_app``."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+    library: Library
+    feed: EventFeed
+    shelf: PlanShelf
+
+    def dataset(self, dataset_id: str) -> DatasetRow:
+        """Raises NotFound."""
+        with self.database.session() as session:
+            row = session.get(DatasetRow, dataset_id)
+        if row is None:
+            raise NotFound("No data set has this id.")
+        return row
+
+    def problem(self, row: PlanRow) -> Problem:
+        """The problem a plan answers, from its request and its data sets."""
+        demand = self.storage.demand(self.dataset(row.demand_id).content_hash)
+        candidates = self.storage.candidates(self.dataset(row.candidates_id).content_hash)
+        return problem_of(row.request, demand, candidates)
+
+    def solved(self, plan_id: str) -> Solved:
+        """A finished plan with its problem.  Raises NotFound, Conflict while there is no result."""
+        row = queue.get(self.database, plan_id)
+        if row.state != "done":
+            raise Conflict(
+                f"The plan is {row.state}; it has no result{'' if row.state in queue.FINAL else ' yet'}."
+            )
+        problem = self.problem(row)
+        plan = self.shelf.plan(plan_id, self.storage.plan_dir(plan_id), problem)
+        return Solved(row.id, row.name, plan, problem)
+
+
+def service(request: Request) -> Service:
+    """The parts of this application."""
+    found = request.app.state.service
+    assert isinstance(found, Service)
+    return found
+
+
+def solved_plan(plan_id: str, parts: Annotated[Service, Depends(service)]) -> Solved:
+    """Dependency of every route that shows a finished plan."""
+    return parts.solved(plan_id)
+
+
+def json_body(model: type[Model]) -> Callable[[Request], Any]:
+    """Parse a JSON body straight into a model, by Pydantic's own parser.
+
+    The standard library's parser takes NaN and lone surrogates and overflows its stack on deep nesting.
+    """
+
+    async def parse(request: Request) -> Model:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json" and not kind.endswith("+json"):
+            raise UnsupportedMediaType("The body must be application/json.")
+        return model.model_validate_json(await request.body())
+
+    return parse
+
+
+def body_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The OpenAPI part that ``json_body`` cannot tell FastAPI."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": _inline(schema)}}}}
+
+
+def _inline(schema: dict[str, Any]) -> dict[str, Any]:
+    definitions = schema.pop("$defs", {})
+
+    def resolve(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return resolve({**definitions[node["$ref"].rpartition("/")[2]]})
+            return {key: resolve(value) for key, value in node.items()}
+        return [resolve(item) for item in node] if isinstance(node, list) else node
+
+    resolved = resolve(schema)
+    assert isinstance(resolved, dict)
+    return resolved
+
+
+Parts = Annotated[Service, Depends(service)]
+FinishedPlan = Annotated[Solved, Depends(solved_plan)]
+PageSize = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+After = Annotated[str | None, Query(max_length=400, description="the 'next' of the page before")]

@@ -1,0 +1,1 @@
+"""The durable queue, its worker, and the processes that read and solve."""

@@ -1,0 +1,149 @@
+"""Reading an uploaded file in a process of its own, with limits on memory, time and written bytes.
+
+Files come from strangers: a few hundred kilobytes can unpack to gigabytes.  The fork server keeps the
+imports warm, so that such a process starts in milliseconds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from app.errors import Unprocessable
+from app.settings import Settings
+from solver.errors import BadInput, InputProblem
+
+WRITTEN_BYTES_LIMIT = 4 << 30
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What a data set says about itself.  bounds: west, south, east, north in degrees."""
+
+    rows: int
+    population: float | None
+    bounds: list[float]
+    columns: list[str]
+    warnings: list[str]
+
+
+def warm_up() -> None:
+    """Start the fork server with the readers imported; without it the first upload waits for them."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["app.jobs.reader_imports"])
+    process = context.Process(target=_nothing)
+    process.start()
+    process.join()
+
+
+def read_upload(source: Path, target: Path, role: str, file_name: str, settings: Settings) -> DatasetFacts:
+    """Read ``source`` as demand or candidates and write it to ``target`` as GeoParquet.
+
+    Raises BadInput for what the file says, Unprocessable when reading it takes too much.
+    """
+    context = multiprocessing.get_context("forkserver")
+    receiver, sender = context.Pipe(duplex=False)
+    scratch = Path(tempfile.mkdtemp(prefix="read-", dir=settings.scratch_dir))
+    limits = (settings.read_memory_mb << 20, int(settings.read_seconds), settings.row_limit)
+    process = context.Process(
+        target=_read,
+        args=(sender, str(source), str(target), role, file_name, limits, str(scratch)),
+        daemon=True,
+    )
+    try:
+        process.start()
+        sender.close()
+        answer: dict[str, Any] | None = None
+        if receiver.poll(settings.read_seconds):
+            try:
+                answer = receiver.recv()
+            except EOFError:
+                answer = None
+        return _facts(answer)
+    finally:
+        receiver.close()
+        process.kill()
+        process.join()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _facts(answer: dict[str, Any] | None) -> DatasetFacts:
+    if answer is None:
+        raise Unprocessable("Reading this file takes more memory or time than the service allows.")
+    if "bad" in answer:
+        raise BadInput([InputProblem(**finding) for finding in answer["bad"]])
+    if "refused" in answer:
+        raise Unprocessable(answer["refused"])
+    return DatasetFacts(**answer["facts"])
+
+
+def _nothing() -> None:
+    """The body of a process that only starts."""
+
+
+def _read(
+    sender: Connection,
+    source: str,
+    target: str,
+    role: str,
+    file_name: str,
+    limits: tuple[int, int, int],
+    scratch: str,
+) -> None:
+    memory, seconds, row_limit = limits
+    os.environ["TMPDIR"] = scratch
+    for kind, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, WRITTEN_BYTES_LIMIT),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (limit, limit))
+    try:
+        sender.send(_answer(Path(source), Path(target), role, file_name, row_limit))
+    except MemoryError:
+        sender.send({"refused": "Reading this file takes more memory than the service allows."})
+
+
+def _answer(source: Path, target: Path, role: str, file_name: str, row_limit: int) -> dict[str, Any]:
+    from solver import geodata
+
+    read = geodata.read_demand if role == "demand" else geodata.read_candidates
+    try:
+        loaded = read(source, file_name)
+    except BadInput as error:
+        return {"bad": [finding.to_dict() for finding in error.problems]}
+    return store_data(loaded, target, row_limit)
+
+
+def store_data(loaded: Any, target: Path, row_limit: int) -> dict[str, Any]:
+    """Write what was read as GeoParquet; the answer tells the facts, or why it was refused."""
+    from app.storage import write_atomically
+    from solver import geodata
+    from solver.problem import Demand
+
+    data = loaded.data
+    if len(data) > row_limit:
+        return {"refused": f"The data set has {len(data)} rows; the service takes {row_limit}."}
+    write_atomically(target, lambda partial: geodata.write_parquet(data, partial))
+    lon, lat = data.lon_deg, data.lat_deg
+    columns = ["id", "name", "lat", "lon"]
+    if isinstance(data, Demand):
+        columns.append("population")
+    else:
+        columns += ["status"] + (["cost_usd"] if data.cost_usd is not None else [])
+    facts = DatasetFacts(
+        rows=len(data),
+        population=float(data.population.sum()) if isinstance(data, Demand) else None,
+        bounds=[float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())],
+        columns=columns,
+        warnings=[str(warning) for warning in loaded.warnings],
+    )
+    return {"facts": asdict(facts)}

@@ -1,0 +1,62 @@
+"""create_app: assembly and lifespan, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from app.database import Database
+from app.datasets import Library
+from app.dependencies import Service
+from app.errors import install_error_handlers
+from app.jobs.feed import EventFeed
+from app.limits import BodyLimit
+from app.planning import PlanShelf
+from app.routes import datasets, docs, events, health, pages, plans, results
+from app.security import Gate
+from app.settings import Settings, get_settings
+from app.storage import Storage
+
+DESCRIPTION = (
+    "Places the fewest edge sites so that any one of them can fail and no user leaves the latency budget."
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The web application.  Its database is brought up to date here, so that it can be served at once."""
+    settings = settings or get_settings()
+    database = Database(settings)
+    database.migrate()
+    storage = Storage(settings)
+    library = Library(settings, database, storage)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    app = FastAPI(
+        title="Sitewright",
+        version=_version(),
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.service = Service(settings, database, storage, library, EventFeed(database), PlanShelf())
+    install_error_handlers(app)
+    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(Gate, settings=settings, database=database)
+    for routes in (datasets, plans, events, results, health, docs, pages):
+        app.include_router(routes.router)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("sitewright")
+    except PackageNotFoundError:
+        return "0"

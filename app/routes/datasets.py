@@ -1,0 +1,115 @@
+"""Data sets: upload, list, look at, delete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+
+from app.database import DatasetRow
+from app.dependencies import DEFAULT_PAGE, After, PageSize, Parts
+from app.errors import Unprocessable
+from app.schemas import DatasetPage, DatasetView, PointsView
+
+router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
+
+
+@router.post("", status_code=201, response_model=DatasetView, summary="Upload CSV, GeoJSON or GeoParquet")
+def upload(
+    parts: Parts,
+    response: Response,
+    file: Annotated[
+        UploadFile, File(description="CSV, GeoJSON or GeoParquet; told by its content, not its name")
+    ],
+    role: Annotated[Literal["demand", "candidates"], Form()],
+    name: Annotated[str | None, Form(max_length=200)] = None,
+) -> DatasetView:
+    """Every upload is a data set of its own; equal bytes in the same role share one stored file.
+
+    Demand has id, name, population and a place (lat, lon or geometry); candidates id, name and a place,
+    optionally cost_usd and status.
+    """
+    file_name = _printable(file.filename or "upload")[:200]
+    title = _printable(name or file_name)
+    row = parts.library.add_upload(file.file, role, title, file_name)
+    response.headers["Location"] = f"/api/v1/datasets/{row.id}"
+    return view(row)
+
+
+def _printable(text: str) -> str:
+    """Names are stored as given; only what no database or JSON can hold is refused."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Unprocessable("The name is not valid Unicode.") from None
+    if "\x00" in text:
+        raise Unprocessable("A name must not contain NUL characters.")
+    return text
+
+
+@router.get("", response_model=DatasetPage, summary="Examples first, then the newest")
+def page(
+    parts: Parts,
+    limit: PageSize = DEFAULT_PAGE,
+    after: After = None,
+    role: Annotated[Literal["demand", "candidates"] | None, Query()] = None,
+) -> DatasetPage:
+    """Pass the answer's ``next`` as ``after`` for the following page."""
+    rows = parts.library.page(limit + 1, after, role)
+    return DatasetPage(
+        datasets=[view(row) for row in rows[:limit]], next=rows[limit - 1].id if len(rows) > limit else None
+    )
+
+
+@router.get("/{dataset_id}", response_model=DatasetView)
+def one(dataset_id: str, parts: Parts) -> DatasetView:
+    """One data set."""
+    return view(parts.dataset(dataset_id))
+
+
+@router.delete("/{dataset_id}", status_code=204, summary="409 while a plan uses it")
+def delete(dataset_id: str, parts: Parts) -> None:
+    """Its file goes too, unless another data set has the same content."""
+    parts.library.delete(dataset_id)
+
+
+@router.get("/{dataset_id}/points", response_model=PointsView, summary="Columns for drawing")
+def points(dataset_id: str, parts: Parts) -> PointsView:
+    """All points of a data set; population for demand, status and cost_usd for candidates."""
+    row = parts.dataset(dataset_id)
+    if row.role == "demand":
+        demand = parts.storage.demand(row.content_hash)
+        return PointsView(
+            ids=demand.ids.tolist(),
+            names=demand.names.tolist(),
+            lon=demand.lon_deg.tolist(),
+            lat=demand.lat_deg.tolist(),
+            population=demand.population.tolist(),
+        )
+    candidates = parts.storage.candidates(row.content_hash)
+    return PointsView(
+        ids=candidates.ids.tolist(),
+        names=candidates.names.tolist(),
+        lon=candidates.lon_deg.tolist(),
+        lat=candidates.lat_deg.tolist(),
+        status=candidates.status.tolist(),
+        cost_usd=candidates.cost_usd.tolist() if candidates.cost_usd is not None else None,
+    )
+
+
+def view(row: DatasetRow) -> DatasetView:
+    """A row as the API shows it."""
+    base = f"/api/v1/datasets/{row.id}"
+    return DatasetView(
+        id=row.id,
+        name=row.name,
+        role="demand" if row.role == "demand" else "candidates",
+        rows=row.rows,
+        population=row.population,
+        bounds=row.bounds,
+        columns=row.columns,
+        warnings=row.warnings,
+        created_at=datetime.fromtimestamp(row.created_at, UTC).isoformat(),
+        links={"self": base, "points": f"{base}/points"},
+    )

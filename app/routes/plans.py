@@ -1,0 +1,126 @@
+"""Plans: submit, list, look at, cancel, drill."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from app.database import DatasetRow
+from app.datasets import Role
+from app.dependencies import (
+    DEFAULT_PAGE,
+    After,
+    FinishedPlan,
+    PageSize,
+    Parts,
+    Service,
+    body_schema,
+    json_body,
+)
+from app.errors import Unprocessable
+from app.jobs import queue
+from app.planning import problem_of
+from app.routes.views import drill_view, plan_view
+from app.schemas import DrillRequest, DrillView, PlanPage, PlanRequest, PlanView
+
+router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=PlanView,
+    openapi_extra=body_schema(PlanRequest),
+    summary="Accept a plan; it is solved by a worker",
+)
+def submit(
+    parts: Parts,
+    response: Response,
+    request: Annotated[PlanRequest, Depends(json_body(PlanRequest))],
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
+) -> PlanView:
+    """Everything that can be checked without solving is checked here: 422 names each problem.
+
+    The same Idempotency-Key with the same body answers with the same plan; with another body, 422.
+    """
+    body = request.model_dump(mode="json")
+    request_hash = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    if idempotency_key is not None and (known := queue.by_key(parts.database, idempotency_key)) is not None:
+        row = queue.same_request(known, request_hash)
+    else:
+        demand = _dataset(parts, request.demand, "demand", request.name)
+        candidates = _dataset(parts, request.candidates, "candidates", request.name)
+        stored = {**body, "demand": demand.id, "candidates": candidates.id}
+        problem_of(
+            stored,
+            parts.storage.demand(demand.content_hash),
+            parts.storage.candidates(candidates.content_hash),
+        )
+        row = queue.submit(
+            parts.database,
+            name=request.name,
+            request=stored,
+            request_hash=request_hash,
+            demand_id=demand.id,
+            candidates_id=candidates.id,
+            idempotency_key=idempotency_key,
+        )
+    response.headers["Location"] = f"/api/v1/plans/{row.id}"
+    return plan_view(row, None)
+
+
+def _dataset(parts: Service, source: str | dict[str, Any], role: Role, plan_name: str) -> DatasetRow:
+    if isinstance(source, dict):
+        return parts.library.add_inline(source, role, f"{plan_name}: {role}")
+    with parts.database.session() as session:
+        row = session.get(DatasetRow, source)
+    if row is None:
+        message = f"{role}: no data set has this id"
+    elif row.role != role:
+        message = f"{role}: this data set was uploaded as {row.role}"
+    else:
+        return row
+    raise Unprocessable(message, [{"message": message, "field": role}])
+
+
+@router.get("", response_model=PlanPage, summary="Newest first")
+def page(parts: Parts, limit: PageSize = DEFAULT_PAGE, after: After = None) -> PlanPage:
+    """Pass the answer's ``next`` as ``after`` for the following page."""
+    rows = queue.page(parts.database, limit + 1, after)
+    progress = queue.last_events(parts.database, [row.id for row in rows[:limit]])
+    return PlanPage(
+        plans=[plan_view(row, progress.get(row.id)) for row in rows[:limit]],
+        next=rows[limit - 1].id if len(rows) > limit else None,
+    )
+
+
+@router.get("/{plan_id}", response_model=PlanView)
+def one(plan_id: str, parts: Parts) -> PlanView:
+    """State, result, and the last progress event."""
+    row = queue.get(parts.database, plan_id)
+    return plan_view(row, queue.last_events(parts.database, [plan_id]).get(plan_id))
+
+
+@router.post("/{plan_id}/cancel", response_model=PlanView, summary="The solver is stopped within seconds")
+def cancel(plan_id: str, parts: Parts) -> PlanView:
+    """409 when the plan has ended already; cancelling twice is harmless."""
+    row = queue.cancel(parts.database, plan_id)
+    return plan_view(row, queue.last_events(parts.database, [plan_id]).get(plan_id))
+
+
+@router.post(
+    "/{plan_id}/drill",
+    response_model=DrillView,
+    openapi_extra=body_schema(DrillRequest),
+    summary="Fail these sites: who moves where",
+)
+def drill(
+    solved: FinishedPlan, request: Annotated[DrillRequest, Depends(json_body(DrillRequest))]
+) -> DrillView:
+    """422 for an id that is not an open site of this plan."""
+    from solver.failure import drill as run_drill
+
+    return drill_view(run_drill(solved.plan, solved.problem, request.failed), solved.problem)

@@ -1,0 +1,66 @@
+"""What a finished plan can be taken away as."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from app.dependencies import FinishedPlan, Parts
+from app.exports import MEDIA_TYPES, export
+from app.map.document import map_document
+from app.map.export import standalone_map
+from app.planning import PLAN_FILE
+
+router = APIRouter(prefix="/api/v1/plans/{plan_id}", tags=["results"])
+
+FileFormat = Annotated[Literal["geojson", "csv", "gpkg", "parquet"], Query(alias="format")]
+MAP_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "sandbox allow-scripts"
+)
+
+
+@router.get("/map-data", summary="Everything the map draws, as columns")
+def map_data(solved: FinishedPlan) -> JSONResponse:
+    """Columns of demand, open and unused sites, gaps and reach."""
+    return JSONResponse(map_document(solved.plan, solved.problem, solved.name))
+
+
+@router.get("/map.html", summary="The map as one file that needs no network", response_class=HTMLResponse)
+def map_file(solved: FinishedPlan) -> HTMLResponse:
+    """A download that opens from disk, with the network blocked."""
+    page = standalone_map(solved.plan, solved.problem, solved.name)
+    return HTMLResponse(
+        page, headers={**_attachment(f"{solved.id}-map.html"), "Content-Security-Policy": MAP_POLICY}
+    )
+
+
+@router.get("/plan.json", summary="The whole plan; 'sitewright verify' rechecks it")
+def plan_file(solved: FinishedPlan, parts: Parts) -> Response:
+    """Settings, open sites, bounds, every assignment and every gap."""
+    content = (parts.storage.plan_dir(solved.id) / PLAN_FILE).read_bytes()
+    return Response(content, media_type="application/json", headers=_attachment(f"{solved.id}-plan.json"))
+
+
+def _route(kind: str, summary: str) -> None:
+    @router.get(f"/{kind}", summary=summary, name=kind, response_class=Response)
+    def table(solved: FinishedPlan, file_format: FileFormat = "geojson") -> Response:
+        content = export(solved.plan, solved.problem, kind, file_format)
+        headers = _attachment(f"{solved.id}-{kind}.{file_format}")
+        return Response(content, media_type=MEDIA_TYPES[file_format], headers=headers)
+
+
+def _attachment(file_name: str) -> dict[str, Any]:
+    return {"Content-Disposition": f'attachment; filename="{file_name}"'}
+
+
+for _kind, _summary in {
+    "sites": "Open sites with whom they serve",
+    "candidates": "All candidates, open or not",
+    "assignments": "Primary and backup of every demand point, with km and the fibre floor in ms",
+    "gaps": "Points with too few candidates, and the radius that would do",
+    "failures": "Every single failure, the worst first",
+}.items():
+    _route(_kind, _summary)

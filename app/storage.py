@@ -1,0 +1,107 @@
+"""Files of the service: data sets as GeoParquet under their content hash, one folder per plan."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from app.settings import Settings
+from solver.problem import Candidates, Demand
+
+CHUNK = 1 << 20
+
+
+class Storage:
+    """Paths, atomic writes and a small cache of loaded data sets."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        for folder in (settings.datasets_dir, settings.plans_dir, settings.scratch_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._load = lru_cache(maxsize=16)(_read)
+
+    def dataset_path(self, content_hash: str) -> Path:
+        return self.settings.datasets_dir / f"{content_hash}.parquet"
+
+    def plan_dir(self, plan_id: str) -> Path:
+        return self.settings.plans_dir / plan_id
+
+    def demand(self, content_hash: str) -> Demand:
+        data = self._load("demand", str(self.dataset_path(content_hash)))
+        assert isinstance(data, Demand)
+        return data
+
+    def candidates(self, content_hash: str) -> Candidates:
+        data = self._load("candidates", str(self.dataset_path(content_hash)))
+        assert isinstance(data, Candidates)
+        return data
+
+    def forget_dataset(self, content_hash: str) -> None:
+        """Remove the file; ids and hashes of other data sets are untouched."""
+        self.dataset_path(content_hash).unlink(missing_ok=True)
+
+
+def read_data(role: str, path: Path) -> Demand | Candidates:
+    """A stored data set, as it was written."""
+    from solver import geodata
+
+    return geodata.read_demand(path).data if role == "demand" else geodata.read_candidates(path).data
+
+
+def _read(role: str, path: str) -> Demand | Candidates:
+    return read_data(role, Path(path))
+
+
+def content_hash(role: str, source: BinaryIO) -> str:
+    """SHA-256 over role and bytes: the same file in another role is another data set."""
+    digest = hashlib.sha256(role.encode() + b"\n")
+    source.seek(0)
+    while chunk := source.read(CHUNK):
+        digest.update(chunk)
+    source.seek(0)
+    return digest.hexdigest()
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """The file appears whole or not at all, also through a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        write(partial)
+        with open(partial, "rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """JSON, atomically."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    write_atomically(path, lambda partial: _write_text(partial, text))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def copy_to(source: BinaryIO, target: Path) -> None:
+    """Write an open file to ``target``."""
+    with open(target, "wb") as handle:
+        shutil.copyfileobj(source, handle, CHUNK)
