@@ -80,7 +80,7 @@ export function fillForm(request, datasets) {
 function explain(form) {
   const radius = Number(form.elements.radius.value);
   document.getElementById("radius-help").textContent = radius > 0
-    ? `Light in fibre needs ${measure((radius / 100) * FIBRE_MS_PER_100_KM, "ms")} there and back` : "";
+    ? `${measure((radius / 100) * FIBRE_MS_PER_100_KM, "ms")} round trip in fibre` : "";
   const needed = Number(form.elements.survive.value) + 1;
   document.getElementById("survive-help").textContent =
     `Every place gets ${counted(needed, "open site", "open sites")} in reach`;

@@ -30,12 +30,14 @@ export function limitText(value, unit) {
 
 export function percent(share) {
   const value = share * 100;
+  if (value === 0) return "0 %";
   if (value > 0 && value < 0.1) return "< 0.1 %";
   return `${value >= 10 ? whole.format(value) : oneDecimal.format(value)} %`;
 }
 
 export function duration(seconds) {
-  if (seconds < 60) return `${seconds < 10 ? oneDecimal.format(seconds) : whole.format(seconds)} s`;
+  if (seconds < 60) return `${seconds < 10 && !Number.isInteger(seconds) ? oneDecimal.format(seconds) : whole.format(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  return `${minutes} min ${whole.format(Math.floor(seconds - minutes * 60))} s`;
+  const rest = Math.floor(seconds - minutes * 60);
+  return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
 }

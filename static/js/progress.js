@@ -9,14 +9,9 @@ const PHASES = {
   starting: "Starting",
   reading: "Reading the data",
   coverage: "Finding which site reaches which place",
-  gaps: "Naming the places with too few candidates",
-  reduce: "Shrinking the problem without changing its answer",
   reduction: "Shrinking the problem without changing its answer",
   search: "Searching for good plans",
-  bound: "Proving how few sites could ever do",
-  milp: "Closing the gap between plan and proof",
-  exact: "Closing the gap between plan and proof",
-  lift: "Writing the plan out",
+  proof: "Closing the gap between plan and proof",
   verify: "Checking the plan, failing every site in turn",
 };
 
@@ -26,10 +21,18 @@ export function createProgress(root) {
     bar: el("div", { class: "span", "aria-hidden": "true" }, el("span", { class: "fill" })),
     sentence: el("p", { class: "sentence" }),
     figures: el("dl", { class: "figures" }),
+    clock: figure("Time", "", "seconds"),
     cancel: el("button", { type: "button", class: "quiet" }, "Stop"),
   };
   let seen = {};
   let phaseShown = "";
+  let startedAt = null;
+  let limit = 0;
+  let timer = null;
+  const tick = () => {
+    const seconds = startedAt === null ? 0 : (performance.now() - startedAt) / 1000;
+    parts.clock.lastChild.textContent = `${duration(Math.floor(seconds))} of ${duration(limit)}`;
+  };
 
   return {
     show(plan) {
@@ -42,6 +45,10 @@ export function createProgress(root) {
         await cancelPlan(plan.id).catch(() => { parts.cancel.disabled = false; });
       };
       root.hidden = false;
+      startedAt = null;
+      limit = plan.request.limits.seconds;
+      clearInterval(timer);
+      timer = setInterval(tick, 1000);
       this.update({ state: plan.state, ...plan.progress }, plan);
     },
     update(event, plan) {
@@ -51,7 +58,7 @@ export function createProgress(root) {
         phaseShown = phase;
         parts.phase.textContent = PHASES[phase] ?? phase;
       }
-      const { incumbent, bound, seconds } = seen;
+      const { incumbent, bound } = seen;
       const both = Number.isFinite(incumbent) && Number.isFinite(bound) && incumbent > 0;
       parts.bar.firstChild.style.inlineSize = both ? `${Math.max(2, (100 * bound) / incumbent)}%` : "0";
       parts.sentence.textContent = sentence(incumbent, bound);
@@ -59,9 +66,14 @@ export function createProgress(root) {
         figure("Best plan so far", Number.isFinite(incumbent) ? number(incumbent) : "–", "incumbent"),
         figure("No plan below", Number.isFinite(bound) ? number(Math.ceil(bound - 1e-6)) : "–", "bound"),
         figure("Gap", both ? percent(Math.max(0, (incumbent - bound) / incumbent)) : "–", "gap"),
-        figure("Time", `${duration(seconds ?? 0)} of ${duration(plan.request.limits.seconds)}`, "seconds"));
+        parts.clock);
+      if (Number.isFinite(event.seconds)) startedAt = performance.now() - 1000 * event.seconds;
+      tick();
     },
-    hide() { root.hidden = true; },
+    hide() {
+      clearInterval(timer);
+      root.hidden = true;
+    },
   };
 }
 

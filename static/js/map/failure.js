@@ -20,7 +20,7 @@ export function failureDrill(model, failed) {
       toDistance: next.distance,
     });
   }
-  return { moves, ...totals(model, moves) };
+  return { moves, ...totals(model, failed, moves) };
 }
 
 function nextServer(model, point, failed) {
@@ -53,22 +53,31 @@ function nearestLinked(model, point, failed) {
   return best;
 }
 
-function totals(model, moves) {
+/** worstBefore, worstAfter: over every place still served; movedWorst…: over those who move only. */
+function totals(model, failed, moves) {
   const result = {
-    pointsMoved: 0, pointsLost: 0, populationMoved: 0, populationLost: 0, worstBefore: 0, worstAfter: null,
+    pointsMoved: 0, pointsLost: 0, populationMoved: 0, populationLost: 0,
+    worstBefore: 0, worstAfter: 0, movedWorstBefore: 0, movedWorstAfter: 0,
   };
   for (const move of moves) {
     const population = model.demand.population[move.point];
-    result.worstBefore = Math.max(result.worstBefore, move.fromDistance);
     if (move.to < 0) {
       result.pointsLost += 1;
       result.populationLost += population;
     } else {
       result.pointsMoved += 1;
       result.populationMoved += population;
-      result.worstAfter = Math.max(result.worstAfter ?? 0, move.toDistance);
+      result.movedWorstBefore = Math.max(result.movedWorstBefore, move.fromDistance);
+      result.movedWorstAfter = Math.max(result.movedWorstAfter, move.toDistance);
     }
   }
+  const primary = model.demand.servers[0] ?? [];
+  for (let point = 0; point < primary.length; point += 1) {
+    const distance = model.demand.distance[0][point] ?? 0;
+    result.worstBefore = Math.max(result.worstBefore, distance);
+    if (!failed.has(primary[point])) result.worstAfter = Math.max(result.worstAfter, distance);
+  }
+  result.worstAfter = Math.max(result.worstAfter, result.movedWorstAfter);
   return result;
 }
 

@@ -6,22 +6,24 @@ import { MoveLines } from "./lines.js";
 import { cross, diamond, disc, square } from "./symbols.js";
 
 /** Symbol sizes in pixels; ``reference`` is the zoom at which the whole plan just fits. */
-function sizes(model, reference) {
-  const crowd = model.sites.size > 200 ? 4.5 : 6;
+function sizes(model, reference, frame) {
+  const shrink = Math.min(1, Math.max(0.6, Math.min(frame.x, frame.y) / 620));
+  const people = 0.0062 * shrink;
+  const crowd = (model.sites.size > 200 ? 4.5 : 6) * Math.sqrt(shrink);
   const growth = (zoom) => 1.22 ** Math.max(-1, zoom - reference);
   return {
-    demand: (i, zoom) => Math.max(0.85, 0.0062 * Math.sqrt(model.demand.population[i])) * growth(zoom),
-    moved: (i, zoom) => Math.max(1.6, 0.0062 * Math.sqrt(model.demand.population[i])) * growth(zoom),
+    demand: (i, zoom) => Math.max(0.85 * shrink, people * Math.sqrt(model.demand.population[i])) * growth(zoom),
+    moved: (i, zoom) => Math.max(1.6 * shrink, people * Math.sqrt(model.demand.population[i])) * growth(zoom),
     site: (_, zoom) => Math.min(10, crowd * growth(zoom) ** 0.5),
-    unused: (_, zoom) => Math.min(5, 1.9 * growth(zoom) ** 0.6),
-    gap: (_, zoom) => Math.min(8, (model.gaps.size > 300 ? 3.2 : 5) * growth(zoom) ** 0.5),
+    unused: (_, zoom) => Math.min(5, 1.6 * shrink * growth(zoom) ** 0.6),
+    gap: (_, zoom) => Math.min(8, (model.gaps.size > 300 ? 3.2 : 5) * shrink * growth(zoom) ** 0.5),
   };
 }
 
 export function looks(theme) {
   return {
     demand: { shape: disc, style: { fill: theme.demand, fillOpacity: 0.6 } },
-    unused: { shape: disc, style: { fill: theme.land, fillOpacity: 0.9, stroke: theme.unused, width: 1 } },
+    unused: { shape: square, style: { stroke: theme.unused, strokeOpacity: 0.8, width: 1 } },
     sites: { shape: square, style: { fill: theme.site, stroke: theme["site-ink"], width: 1.75, apart: true } },
     failed: { shape: cross, style: { stroke: theme.lost, width: 3 } },
     gaps: { shape: diamond, style: { fill: theme["gap-fill"], fillOpacity: 0.75, stroke: theme.gap, width: 1.75, apart: true } },
@@ -34,7 +36,7 @@ export function looks(theme) {
 /** The plan's layers by key, and what each currently draws. */
 export function createLayers(map, model, theme) {
   const renderer = L.canvas({ padding: 0.25, tolerance: 4 });
-  const size = sizes(model, map.getZoom());
+  const size = sizes(model, map.getZoom(), map.getSize());
   const failed = new Set();
   const moved = new Set();
   let look = looks(theme);

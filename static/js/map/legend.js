@@ -3,7 +3,7 @@
 import { el, fill } from "../dom.js";
 import { limitText, number } from "../format.js";
 import { looks } from "./layers.js";
-import { disc, swatch } from "./symbols.js";
+import { disc, square, swatch } from "./symbols.js";
 
 export function renderLegend(root, model, stage, theme, { publicTiles }) {
   const look = looks(theme);
@@ -12,7 +12,7 @@ export function renderLegend(root, model, stage, theme, { publicTiles }) {
     entry("sites", "Open sites", model.sites.size, swatch(look.sites.shape, look.sites.style, 6)),
     entry("demand", "Demand, sized by population", model.demand.size, swatch(disc, look.demand.style, 6)),
     entry("gaps", "Coverage gaps", model.gaps.size, swatch(look.gaps.shape, look.gaps.style, 5)),
-    entry("unused", "Unused candidates", model.unused.size, swatch(disc, look.unused.style, 3)),
+    entry("unused", "Unused candidates", model.unused.size, swatch(square, look.unused.style, 3)),
     model.reach.unit === "km" && model.sites.size > 0
       ? entry("reach", `Reach, ${limitText(model.reach.limit, "km")}`, null, swatch(disc, ring, 8)) : null,
   ];

@@ -46,13 +46,14 @@ export const MoveLines = L.Path.extend({
     const { theme } = this.options;
     const kept = this._lines.filter((line) => line.b);
     const lost = this._lines.filter((line) => !line.b);
-    const opacity = kept.length > 400 ? 0.45 : 0.75;
-    paint(ctx, { stroke: theme.moved, width: 1.25, strokeOpacity: opacity }, () => {
-      for (const { a, b } of kept) {
+    // Stroked one by one, so that many faint lines add up to where most people go.
+    const style = { stroke: theme.moved, width: 1, strokeOpacity: Math.max(0.16, Math.min(0.8, 40 / kept.length)) };
+    for (const { a, b } of kept) {
+      paint(ctx, style, () => {
         ctx.moveTo(a.x, a.y);
         ctx.lineTo(b.x, b.y);
-      }
-    });
+      });
+    }
     paint(ctx, { stroke: theme.lost, width: 2 }, () => lost.forEach(({ a }) => cross(ctx, a.x, a.y, 4)));
     this.painted = kept.length;
     this.lostPainted = lost.length;

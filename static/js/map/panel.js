@@ -33,8 +33,8 @@ function headline(model) {
   const { plan, reach } = model;
   const limit = limitText(reach.limit, reach.unit);
   if (model.sites.size === 0) {
-    return `${counted(model.gaps.size, "coverage gap", "coverage gaps")} at ${limit}: no plan can serve ${
-      model.gaps.size === 1 ? "this place" : "these places"}`;
+    return model.gaps.size === 0 ? "No plan to draw"
+      : `${counted(model.gaps.size, "place has", "places have")} too few candidates within ${limit}`;
   }
   const failures = plan.survive === 0 ? "no failure to survive"
     : plan.survive === 1 ? "any one may fail" : `any ${plan.survive} may fail`;
@@ -85,8 +85,8 @@ function drillReport(model, store, { failed, drill, receiving }) {
     el("dl", { class: "figures" },
       figure("People who move", people(drill.populationMoved) + share, "moved-people"),
       figure("Places that move", number(drill.pointsMoved), "moved-places"),
-      figure("Worst distance before", measure(drill.worstBefore, unit), "worst-before"),
-      figure("Worst distance after", measure(drill.worstAfter, unit), "worst-after")),
+      figure("Their worst distance", change(drill.movedWorstBefore, drill.movedWorstAfter, unit), "moved-worst"),
+      figure("Worst in the plan", change(drill.worstBefore, drill.worstAfter, unit), "worst")),
     drill.pointsLost > 0
       ? el("p", { class: "lost" }, `${counted(drill.pointsLost, "place", "places")} with ${
         people(drill.populationLost)} people ${drill.pointsLost === 1 ? "is" : "are"} lost: no open site left in reach.`)
@@ -98,6 +98,10 @@ function drillReport(model, store, { failed, drill, receiving }) {
 
 function figure(label, value, key) {
   return el("div", {}, el("dt", {}, label), el("dd", { "data-figure": key }, value));
+}
+
+function change(before, after, unit) {
+  return `${measure(before, unit).replace(` ${unit}`, "")} → ${measure(after, unit)}`;
 }
 
 function receivingTable(model, receiving) {
