@@ -85,7 +85,7 @@ def _radius_pattern(plat, plon, clat, clon, columns, radius_km):  # type: ignore
     Inside the band a chord test on unit vectors (no antimeridian, no poles) discards the rest; what
     passes is measured exactly.
     """
-    n, m = len(plat), len(clat)
+    n = len(plat)
     x, y, z = np.cos(clat) * np.cos(clon), np.cos(clat) * np.sin(clon), np.sin(clat)
     limit = radius_km + ROUNDING_KM
     band = limit / EARTH_RADIUS_KM + 1e-12

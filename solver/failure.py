@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.coverage import build_coverage, nearest_open
+from solver.coverage import Indices, build_coverage, nearest_open
 from solver.errors import BadInput, InputProblem, shown
 from solver.plan import Plan
 from solver.problem import Floats, Ints, Problem, Texts
@@ -53,7 +53,9 @@ def drill(plan: Plan, problem: Problem, failed_ids: Iterable[str]) -> Drill:
     """Fail these open sites together.  Raises BadInput for an id that is not an open site."""
     failed = tuple(dict.fromkeys(failed_ids))
     opened = set(plan.open_sites)
-    unknown = [InputProblem("the id of an open site", column="failed", found=shown(i)) for i in failed if i not in opened]
+    unknown = [
+        InputProblem("the id of an open site", column="failed", found=shown(i)) for i in failed if i not in opened
+    ]
     if unknown:
         raise BadInput(unknown)
     return drill_each(plan, problem, [failed])[0]
@@ -69,12 +71,12 @@ def drill_each(plan: Plan, problem: Problem, failures: Iterable[tuple[str, ...]]
     return [_one(plan, problem, failed, servers, distance) for failed in failures]
 
 
-def _rows_of_open(indptr: Ints, indices: Ints, opened: Ints) -> Ints:
+def _rows_of_open(indptr: Ints, indices: Indices, opened: Ints) -> Ints:
     entry = np.flatnonzero(np.isin(indices, opened))
     return np.asarray(np.searchsorted(indptr, entry, side="right") - 1)
 
 
-def _one(plan: Plan, problem: Problem, failed: tuple[str, ...], servers: Ints, distance: Floats) -> Drill:
+def _one(plan: Plan, problem: Problem, failed: tuple[str, ...], servers: Indices, distance: Floats) -> Drill:
     down = np.isin(np.array(plan.open_sites, dtype=object), list(failed))
     alive = (servers >= 0) & ~down[np.maximum(servers, 0)]
     primary = servers[:, 0]

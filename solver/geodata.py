@@ -175,7 +175,9 @@ def _located(frame: gpd.GeoDataFrame, file: str, warnings: list[str]) -> Any:
         raise BadInput([InputProblem("a coordinate reference system (CRS)", file, column="geometry", found="none")])
     shapes = frame.geometry
     bad = [
-        InputProblem("a valid, non-empty geometry", file, row, "geometry", "none" if shape is None else "an invalid one")
+        InputProblem(
+            "a valid, non-empty geometry", file, row, "geometry", "none" if shape is None else "an invalid one"
+        )
         for row, shape in enumerate(shapes, start=1)
         if shape is None or shape.is_empty or not shape.is_valid
     ]

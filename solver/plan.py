@@ -13,7 +13,7 @@ from solver.problem import Floats
 
 
 class Outcome(StrEnum):
-    """"Usable" and "proved" are two facts: OPTIMAL and FEASIBLE are usable, only OPTIMAL is proved best."""
+    """ "Usable" and "proved" are two facts: OPTIMAL and FEASIBLE are usable, only OPTIMAL is proved best."""
 
     OPTIMAL = "optimal"
     FEASIBLE = "feasible"

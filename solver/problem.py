@@ -23,6 +23,8 @@ Texts = npt.NDArray[np.object_]
 
 
 class Objective(StrEnum):
+    """What a plan minimises: the number of open sites, or their cost in USD."""
+
     SITES = "sites"
     COST = "cost"
 
@@ -35,6 +37,8 @@ class Uncoverable(StrEnum):
 
 
 class Status(StrEnum):
+    """What the planner has already decided about a candidate."""
+
     CANDIDATE = "candidate"
     REQUIRED = "required"
     FORBIDDEN = "forbidden"
@@ -242,9 +246,7 @@ def _point_problems(ids: Texts, lat_deg: Floats, lon_deg: Floats, file: str, wha
             problems.append(InputProblem("an id", file=file, row=i + 1, column="id", found="nothing"))
         elif identity in seen:
             problems.append(
-                InputProblem(
-                    "an id that no earlier row has", file=file, row=i + 1, column="id", found=shown(identity)
-                )
+                InputProblem("an id that no earlier row has", file=file, row=i + 1, column="id", found=shown(identity))
             )
         seen.add(identity)
     problems += _number_problems(lat_deg, "lat", file, "a latitude from -90 to 90 degrees", -90.0, 90.0)
@@ -281,9 +283,7 @@ def _row_problems(
     expected: str,
     show: Callable[[Any], str] = shown,
 ) -> list[InputProblem]:
-    return [
-        InputProblem(expected, file=file, row=int(i) + 1, column=column, found=show(values[i])) for i in rows
-    ]
+    return [InputProblem(expected, file=file, row=int(i) + 1, column=column, found=show(values[i])) for i in rows]
 
 
 def _raise_if_any(problems: Sequence[InputProblem]) -> None:

@@ -29,6 +29,8 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Rules:
+    """Which rules apply; each is exact alone and with the others."""
+
     forced: bool = True
     rows: bool = True
     columns: bool = True
@@ -145,7 +147,10 @@ def _rows_with(coverage: Coverage, column: int) -> Bools:
     return rows
 
 
-def _compact(rows, columns, need, indptr, indices, row_alive, column_alive):  # type: ignore[no-untyped-def]
+def _compact(
+    rows: Ints, columns: Ints, need: Indices, indptr: Ints, indices: Indices, row_alive: Bools, column_alive: Bools
+) -> tuple[Ints, Ints, Indices, Ints, Indices]:
+    """What is left when dead rows and columns are dropped and the living ones renumbered."""
     new_column = np.full(len(columns), -1, dtype=np.int32)
     new_column[column_alive] = np.arange(int(column_alive.sum()), dtype=np.int32)
     sizes = np.diff(indptr)

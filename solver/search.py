@@ -240,7 +240,9 @@ def _walk(  # type: ignore[no-untyped-def]
     tabu, improved = -1, False
     for _ in range(steps):
         while n_short == 0:
-            _drop_spare_scored(indptr, indices, column_indptr, column_rows, requirement, cost, chosen, cover, weight, score, may_add)
+            _drop_spare_scored(
+                indptr, indices, column_indptr, column_rows, requirement, cost, chosen, cover, weight, score, may_add
+            )
             total = cost[chosen].sum()
             if total < best_cost - 1e-9:
                 best_cost, improved = total, True

@@ -33,7 +33,9 @@ class Limits:
     def __post_init__(self) -> None:
         problems = []
         if not (np.isfinite(self.seconds) and 0 < self.seconds <= 86_400 * 7):
-            problems.append(InputProblem("seconds above 0, a week at most", column="seconds", found=shown(self.seconds)))
+            problems.append(
+                InputProblem("seconds above 0, a week at most", column="seconds", found=shown(self.seconds))
+            )
         if not (np.isfinite(self.gap) and 0 <= self.gap < 1):
             problems.append(InputProblem("a gap from 0 to below 1", column="gap", found=shown(self.gap)))
         if problems:

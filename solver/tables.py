@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class Table:
 
     file: str
     rows: Sequence[int]
-    columns: dict[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Any]]
     warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -111,7 +111,9 @@ def read_csv(content: bytes, file: str) -> Table:
                 continue
             if len(record) != len(header):
                 problems.append(
-                    InputProblem(f"{len(header)} fields as in the header", file, reader.line_num, found=f"{len(record)} fields")
+                    InputProblem(
+                        f"{len(header)} fields as in the header", file, reader.line_num, found=f"{len(record)} fields"
+                    )
                 )
                 continue
             rows.append(reader.line_num)
@@ -157,7 +159,9 @@ def read_geojson(content: bytes, file: str) -> Table:
     except json.JSONDecodeError as error:
         raise BadInput([InputProblem("well-formed JSON", file, error.lineno, found=error.msg)]) from error
     except (RecursionError, ValueError) as error:
-        raise BadInput([InputProblem("well-formed JSON of ordinary depth", file, found=type(error).__name__)]) from error
+        raise BadInput(
+            [InputProblem("well-formed JSON of ordinary depth", file, found=type(error).__name__)]
+        ) from error
     return table_from_geojson(doc, file)
 
 
@@ -227,7 +231,9 @@ def _check_crs(crs: Any, file: str) -> None:
         return
     name = str(crs.get("properties", {}).get("name", crs)) if isinstance(crs, dict) else str(crs)
     if not any(known in name.lower().replace(" ", "") for known in WGS84_NAMES):
-        raise BadInput([InputProblem("WGS 84 longitude and latitude (RFC 7946)", file, column="crs", found=shown(name))])
+        raise BadInput(
+            [InputProblem("WGS 84 longitude and latitude (RFC 7946)", file, column="crs", found=shown(name))]
+        )
 
 
 def _kind(value: Any) -> str:

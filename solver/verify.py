@@ -84,11 +84,8 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
         failures += _assignment_failures(plan, problem, points, distance, within)
     for s in np.flatnonzero(sole):
         example = problem.demand.ids[sole_point[s]]
-        failures.append(
-            f"when site {plan.open_sites[s]} fails, {sole[s]} points have fewer than {need - 1} sites in reach, e.g. {example}"
-            if problem.survive
-            else f"site {plan.open_sites[s]}: {sole[s]} points have too few sites in reach, e.g. {example}"
-        )
+        left = f"{sole[s]} points have fewer than {problem.survive} sites left in reach, e.g. {example}"
+        failures.append(f"when site {plan.open_sites[s]} fails, {left}")
     bare = np.flatnonzero((count < need) & ~is_gap)
     if len(bare):
         failures.append(
@@ -145,7 +142,9 @@ def _gap_failures(plan: Plan, problem: Problem, suspects: Ints, open_count: Ints
             if in_reach < problem.sites_needed and gap is None:
                 failures.append(f"point {identity} has {in_reach} candidates in reach and is not listed as a gap")
             elif gap is not None and gap.candidates_in_reach != in_reach:
-                failures.append(f"gap {identity} is listed with {gap.candidates_in_reach} candidates, it has {in_reach}")
+                failures.append(
+                    f"gap {identity} is listed with {gap.candidates_in_reach} candidates, it has {in_reach}"
+                )
             elif gap is not None and in_reach >= problem.sites_needed:
                 failures.append(f"point {identity} is listed as a gap, but has {in_reach} candidates in reach")
             elif open_count is not None and gap is not None and open_count[i] < in_reach:
