@@ -134,16 +134,11 @@ def store_data(loaded: Any, target: Path, row_limit: int) -> dict[str, Any]:
         return {"refused": f"The data set has {len(data)} rows; the service takes {row_limit}."}
     write_atomically(target, lambda partial: geodata.write_parquet(data, partial))
     lon, lat = data.lon_deg, data.lat_deg
-    columns = ["id", "name", "lat", "lon"]
-    if isinstance(data, Demand):
-        columns.append("population")
-    else:
-        columns += ["status"] + (["cost_usd"] if data.cost_usd is not None else [])
     facts = DatasetFacts(
         rows=len(data),
         population=float(data.population.sum()) if isinstance(data, Demand) else None,
         bounds=[float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())],
-        columns=columns,
+        columns=[str(column) for column in loaded.columns],
         warnings=[str(warning) for warning in loaded.warnings],
     )
     return {"facts": asdict(facts)}

@@ -1,0 +1,53 @@
+"""Two ways to the service: in this process without a worker, and as real processes on a free port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from tests.app.running import Server
+from tests.app.samples import CANDIDATES_CSV, DEMAND_CSV, finished_plan, upload
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", upload_limit_mb=4, body_limit_mb=2, row_limit=5000)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings), base_url="http://localhost:8000", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def inputs(client: TestClient) -> dict[str, str]:
+    """Ids of a small demand and a small candidates data set."""
+    return {
+        "demand": upload(client, "demand", DEMAND_CSV)["id"],
+        "candidates": upload(client, "candidates", CANDIDATES_CSV)["id"],
+    }
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path / "home") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running service shared by the tests that only read from it."""
+    with Server(tmp_path_factory.mktemp("live") / "home") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def done(live: Server) -> dict[str, object]:
+    """A finished plan on ``live`` over the small sample, hostile names included."""
+    return finished_plan(live)
