@@ -17,7 +17,7 @@ UV := .cache/uv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-build \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml requirements-build.in
 
-.PHONY: help run install test lint bench lock clean needs browser
+.PHONY: help run install test lint bench lock clean needs test-needs
 
 help:
 	@echo "make run      solve the German example and serve it on http://$(HOST):$(PORT)"
@@ -33,7 +33,7 @@ run: install
 
 install: $(BIN)/.installed static/vendor/.filled
 
-test: install $(BIN)/.dev browser
+test: install $(BIN)/.dev test-needs
 	$(BIN)/python -m pytest
 
 lint: install $(BIN)/.dev
@@ -54,9 +54,11 @@ needs:
 	command -v npm >/dev/null 2>&1 || missing="$${missing:+$$missing and }npm (comes with Node.js 20 or newer)"; \
 	[ -z "$$missing" ] || { echo "Sitewright cannot be set up here; missing: $$missing" >&2; exit 1; }
 
-browser:
-	@[ -n "$$CHROMIUM" ] || [ -x /usr/bin/chromium ] || { echo "The browser tests need Chromium:" \
-		"apt install chromium, or set CHROMIUM to the program's path" >&2; exit 1; }
+test-needs:
+	@missing=; \
+	[ -n "$$CHROMIUM" ] || [ -x /usr/bin/chromium ] || missing="Chromium (or its path in CHROMIUM)"; \
+	command -v curl >/dev/null 2>&1 || missing="$${missing:+$$missing and }curl"; \
+	[ -z "$$missing" ] || { echo "The tests need $$missing (Debian, Ubuntu: apt install chromium curl)" >&2; exit 1; }
 
 $(BIN)/python: | needs
 	$(PYTHON) -m venv --clear .venv

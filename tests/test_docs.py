@@ -1,0 +1,103 @@
+"""The commands in the documents do what the documents say."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Server
+
+ROOT = Path(__file__).parent.parent
+PRINTED_URL = "http://127.0.0.1:8000"
+
+
+def console_commands(document: str) -> list[str]:
+    """The `$ ` commands of a document's console blocks, continuation lines included, in order."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [command.strip() for block in blocks for command in re.split(r"^\$ ", block, flags=re.MULTILINE) if command]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A place to run commands in that looks like a checkout and may be written to."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("docs") / "home").start()
+    yield server
+    server.stop()
+
+
+def run(command: str, folder: Path, **variables: str) -> str:
+    """What the command prints; fails unless it, and every HTTP call in it, succeeds."""
+    script = f'curl() {{ command curl --fail-with-body "$@"; }}\n{command}'
+    environment = {**os.environ, "SITEWRIGHT_HOME": str(folder / "home"), **variables}
+    done = subprocess.run(
+        ["bash", "-euc", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_command_line_of_the_readme(folder: Path) -> None:
+    commands = [
+        command for command in console_commands("README.md") if "sitewright" in command and "curl" not in command
+    ]
+    assert len(commands) == 2
+    outputs = [run(command, folder) for command in commands]
+    promised = {"plan.json", "sites.geojson", "assignments.geojson", "gaps.geojson", "map.html"}
+    assert promised <= {path.name for path in (folder / "plan-150").iterdir()}
+    assert len(json.loads((folder / "plan-150" / "sites.geojson").read_text())["features"]) == 18
+    assert "18 sites" in outputs[1]
+
+
+def test_the_key_commands_of_the_operating_notes(folder: Path) -> None:
+    add, listing, revoke = (c for c in console_commands("docs/operating.md") if " keys " in c)
+    key = run(add, folder).split()[-1]
+    assert "planning-team" in run(listing, folder)
+    run(revoke, folder)
+    assert key not in run(listing, folder)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
+def test_the_walk_through_the_api(document: str, folder: Path, service: Server) -> None:
+    commands = [c.replace(PRINTED_URL, service.url) for c in console_commands(document) if c.startswith("curl")]
+    assert commands
+    plan_id = site = ""
+    for command in commands:
+        if "/cancel" in command:  # asked of a plan of its own, which is still queued or running
+            request = {**service.get(f"/plans/{plan_id}")["request"], "reach": {"radius_km": 60.0}}
+            run(command, folder, ID=service.post("/plans", request)["id"])
+            continue
+        output = run(command, folder, ID=plan_id, SITE=site)
+        if "/plans -H" in command:
+            plan_id = json.loads(output[output.index("{") :])["id"]
+            plan = service.finished(plan_id)
+            assert (plan["state"], plan["outcome"], plan["sites"]) == ("done", "optimal", 18)
+            site = plan["open_sites"][0]
+        if "/drill" in command:
+            drill = json.loads(output)
+            assert drill["failed"] == [site]
+            assert drill["points_moved"] > 0
+            assert drill["points_lost"] == 0
+
+
+def test_the_settings_of_the_operating_notes_exist() -> None:
+    from app.settings import Settings
+
+    text = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    told = {name.lower() for name in re.findall(r"`SITEWRIGHT_([A-Z_]+)`", text)}
+    assert told
+    assert told <= set(Settings.model_fields)
