@@ -25,12 +25,8 @@ class MissingAssets(Unavailable):
 
 
 def static_root() -> Path:
-    """The folder served at /static: beside the packages in a checkout, inside ``app`` in an installed wheel."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package.parent / "static", package / "static"):
-        if (folder / MAP_MODULE).is_file():
-            return folder
-    raise MissingAssets("the folder 'static' with the page's scripts is missing; install Sitewright again")
+    """The folder served at /static; it lies beside ``app`` in a checkout and in an installed wheel alike."""
+    return Path(__file__).resolve().parent.parent.parent / "static"
 
 
 @cache

@@ -30,7 +30,9 @@ def standalone_map(plan: Plan, problem: Problem, title: str = "") -> str:
     island = json_island({"document": document, "outlines": outlines_around(document["bounds"])})
     # User text enters after Folium has rendered: nothing of it is ever seen by a template.
     html = folium_shell({}, document["bounds"])
-    html = _replaced(html, f'<script src="/static/{LEAFLET_JS}"></script>', f"<script>{asset_text(LEAFLET_JS)}</script>")
+    html = _replaced(
+        html, f'<script src="/static/{LEAFLET_JS}"></script>', f"<script>{asset_text(LEAFLET_JS)}</script>"
+    )
     for name in STYLE_SHEETS:
         html = _replaced(html, f'<link rel="stylesheet" href="/static/{name}"/>', f"<style>{_local_css(name)}</style>")
     html = _replaced(html, MODULE_TAG, f'<script type="module">{bundled_module()}</script>')

@@ -65,9 +65,7 @@ class _MapFigure(Figure):
         self.module_tag = MODULE_TAG
 
 
-def plan_map_page(
-    plan_id: str, nonce: str, bounds: Sequence[float] | None = None, public_tiles: bool = False
-) -> str:
+def plan_map_page(plan_id: str, nonce: str, bounds: Sequence[float] | None = None, public_tiles: bool = False) -> str:
     """The HTML of /plans/{id}/map.  bounds: [west, south, east, north]; raises ValueError for a malformed id.
 
     Every inline script and style carries ``nonce``; see ``content_security_policy``.

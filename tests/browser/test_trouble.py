@@ -1,0 +1,86 @@
+"""Refusals and gaps are told where they belong, with a way on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import colour_at, figure, map_frame, pixel_of, plan_id, start_plan, state, theme_colour
+from tests.servers import Server
+
+
+def test_an_infeasible_plan_shows_its_gaps_and_offers_to_exempt_them(
+    page: Page, server: Server, files: dict[str, Path]
+) -> None:
+    page.goto(server.url)
+    start_plan(page, files, radius_km=30)
+    frame = map_frame(page)
+    plan = server.get(f"/plans/{plan_id(page)}")
+    points = plan["gaps"]["points"]
+    assert plan["outcome"] == "infeasible"
+    assert points > 0
+    assert state(frame, "drawn")["gaps"] == points
+    assert state(frame, "drawn")["sites"] == 0
+    gaps = server.get(f"/plans/{plan['id']}/gaps")["features"]
+    alone = max(gaps, key=lambda feature: feature["geometry"]["coordinates"][1])["properties"]["id"]
+    assert colour_at(frame, pixel_of(frame, "gaps", alone)) != theme_colour(frame, "land")
+    expect(page.locator("#verdict")).to_contain_text(f"{points:,} places")
+    largest = max((f["properties"] for f in gaps), key=lambda properties: properties["population"])
+    expect(page.locator("#gaps tbody tr").first).to_contain_text(largest["name"])
+
+    page.click("#exempt-gaps")
+    page.wait_for_url(lambda url: not url.endswith(plan["id"]))
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", "optimal")
+    assert figure(page, "gaps") == f"{points:,}"
+    shown = state(map_frame(page), "drawn")
+    assert shown["gaps"] == points
+    assert shown["sites"] == server.get(f"/plans/{plan_id(page)}")["sites"] > 0
+
+
+def test_an_infeasible_plan_offers_the_radius_that_would_do(page: Page, server: Server, files: dict[str, Path]) -> None:
+    page.goto(server.url)
+    start_plan(page, files, radius_km=45, survive=1)
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", "infeasible")
+    refused = plan_id(page)
+    gaps = server.get(f"/plans/{refused}/gaps")["features"]
+    enough = max(feature["properties"]["smallest_radius_km"] for feature in gaps)
+    page.click("#raise-radius")
+    page.wait_for_url(lambda url: not url.endswith(refused))
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", "optimal")
+    radius = server.get(f"/plans/{plan_id(page)}")["request"]["reach"]["radius_km"]
+    assert enough <= radius <= enough + 0.2
+    assert figure(page, "gaps") == "0"
+
+
+def test_a_bad_file_is_refused_beside_its_field_naming_row_and_column(
+    page: Page, server: Server, files: dict[str, Path]
+) -> None:
+    page.goto(server.url)
+    before = len(server.get("/datasets?limit=1000")["datasets"])
+    page.set_input_files("#demand-file", str(files["bad"]))
+    errors = page.locator("#demand-errors li")
+    expect(errors).to_have_count(1)
+    expect(errors).to_contain_text("row 6")
+    expect(errors).to_contain_text("lat")
+    expect(errors).to_contain_text("91")
+    assert len(server.get("/datasets?limit=1000")["datasets"]) == before
+
+
+@pytest.mark.parametrize(("field", "value"), [("radius", ""), ("radius", "-5"), ("radius", "30000"), ("seconds", "0")])
+def test_a_number_that_cannot_be_is_refused_beside_its_field(
+    page: Page, server: Server, field: str, value: str
+) -> None:
+    page.goto(server.url)
+    expect(page.locator("#demand option")).not_to_have_count(0)
+    page.fill(f"#{field}", value)
+    page.click("#start")
+    expect(page.locator(f"#{field}-errors li")).to_have_count(1)
+    expect(page.locator(f"#{field}")).to_be_focused()
+    assert page.url.rstrip("/") == server.url
+
+
+def test_an_unknown_plan_is_said_to_be_unknown(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/plans/nonesuch")
+    expect(page.locator("#plan-head")).to_contain_text("There is no such plan")
