@@ -46,9 +46,9 @@ class BadInput(SolverError):
 
     MOST_LISTED = 50
 
-    def __init__(self, problems: Sequence[InputProblem]) -> None:
+    def __init__(self, problems: Sequence[InputProblem], omitted: int = 0) -> None:
         self.problems = tuple(problems[: self.MOST_LISTED])
-        self.omitted = len(problems) - len(self.problems)
+        self.omitted = omitted + len(problems) - len(self.problems)
         super().__init__("\n".join(self.lines))
 
     @property

@@ -77,7 +77,7 @@ def _rows_of_open(indptr: Ints, indices: Indices, opened: Ints) -> Ints:
 
 
 def _one(plan: Plan, problem: Problem, failed: tuple[str, ...], servers: Indices, distance: Floats) -> Drill:
-    down = np.isin(np.array(plan.open_sites, dtype=object), list(failed))
+    down = np.isin(np.array([*plan.open_sites, ""], dtype=object), list(failed))
     alive = (servers >= 0) & ~down[np.maximum(servers, 0)]
     primary = servers[:, 0]
     point = np.flatnonzero((primary >= 0) & down[np.maximum(primary, 0)])

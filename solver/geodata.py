@@ -198,13 +198,15 @@ def _all_numbers(table: Table, units: dict[str, str]) -> dict[str, Any]:
     """Every named column as numbers; the faults of all of them at once."""
     out: dict[str, Any] = {}
     problems: list[InputProblem] = []
+    omitted = 0
     for name, unit in units.items():
         try:
             out[name] = table.numbers(name, unit)
         except BadInput as error:
             problems += error.problems
+            omitted += error.omitted
     if problems:
-        raise BadInput(problems)
+        raise BadInput(problems, omitted)
     return out
 
 
@@ -216,6 +218,5 @@ def _names(table: Table, ids: list[str]) -> list[str]:
 
 def _at(table: Table, error: BadInput) -> BadInput:
     """Array positions in ``error`` turned into the rows of the file."""
-    return BadInput(
-        [replace(p, file=table.file, row=None if p.row is None else table.rows[p.row - 1]) for p in error.problems]
-    )
+    found = [replace(p, file=table.file, row=None if p.row is None else table.rows[p.row - 1]) for p in error.problems]
+    return BadInput(found, error.omitted)

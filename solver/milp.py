@@ -64,7 +64,7 @@ def check_solver_name(name: str) -> None:
 def formulate(core: Core) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
     """The model above, and its variables in column order."""
     model = pulp.LpProblem("sitewright", pulp.LpMinimize)
-    x = [pulp.LpVariable(f"x{j:07d}", cat=pulp.LpBinary) for j in range(core.n_columns)]
+    x = [model.add_variable(f"x{j:07d}", cat=pulp.LpBinary) for j in range(core.n_columns)]
     model.setObjective(pulp.LpAffineExpression(zip(x, core.cost.tolist(), strict=True)))
     indices = core.indices.tolist()
     for i in range(core.n_rows):

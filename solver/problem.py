@@ -169,6 +169,8 @@ class Problem:
     uncoverable: Uncoverable = Uncoverable.FAIL
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "objective", Objective(self.objective))
+        object.__setattr__(self, "uncoverable", Uncoverable(self.uncoverable))
         object.__setattr__(self, "required", tuple(dict.fromkeys(self.required)))
         object.__setattr__(self, "forbidden", tuple(dict.fromkeys(self.forbidden)))
         problems: list[InputProblem] = []

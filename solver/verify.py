@@ -102,12 +102,14 @@ def _assignment_failures(
     need = problem.sites_needed
     if plan.servers.shape != (len(problem.demand), need) or plan.distance.shape != plan.servers.shape:
         return [f"assignments have shape {plan.servers.shape}, expected {(len(problem.demand), need)}"]
+    servers, stated = plan.servers[points], plan.distance[points]
+    if servers.max(initial=-1) >= plan.sites or servers.min(initial=0) < -1:
+        return [f"assignments name a site beyond the {plan.sites} open ones"]
     usable = np.where(within, distance, np.inf)
     nearest = np.full((len(points), need), np.inf)
     width = min(need, usable.shape[1])
     if width:
         nearest[:, :width] = np.sort(usable, axis=1)[:, :width]
-    servers, stated = plan.servers[points], plan.distance[points]
     assigned = servers >= 0
     if width:
         actual = np.where(assigned, np.take_along_axis(usable, np.maximum(servers, 0), axis=1), np.inf)
