@@ -105,9 +105,9 @@ def running(database: Database) -> list[tuple[str, int]]:
 
 def count_by_state(database: Database) -> dict[str, int]:
     """How many plans are in each state; states without plans are left out."""
-    query = sa.select(PlanRow.state, sa.func.count()).group_by(PlanRow.state)
+    query = sa.select(PlanRow.state, sa.func.count().label("plans")).group_by(PlanRow.state)
     with database.session() as session:
-        return dict(session.execute(query).tuples().all())
+        return {row.state: row.plans for row in session.execute(query)}
 
 
 def cancel(database: Database, plan_id: str) -> PlanRow:
@@ -193,10 +193,7 @@ def append_events(database: Database, plan_id: str, attempt: int, events: Sequen
     with database.session() as session:
         # An update first: it takes the write lock, so that nobody ends the plan between check and insert.
         mine = session.execute(
-            sa.update(PlanRow)
-            .where(_attempt(plan_id, attempt))
-            .values(attempts=attempt)
-            .returning(PlanRow.id)
+            sa.update(PlanRow).where(_attempt(plan_id, attempt)).values(attempts=attempt).returning(PlanRow.id)
         ).first()
         if mine is None:
             return False
@@ -231,4 +228,4 @@ def last_events(database: Database, plan_ids: Sequence[str]) -> dict[str, dict[s
         newest, sa.and_(PlanEventRow.plan_id == newest.c.plan_id, PlanEventRow.seq == newest.c.seq)
     )
     with database.session() as session:
-        return dict(session.execute(query).tuples().all())
+        return {row.plan_id: row.event for row in session.execute(query)}

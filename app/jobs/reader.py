@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,8 @@ class DatasetFacts:
 
 
 def warm_up() -> None:
-    """Start the fork server with the readers imported; without it the first upload waits for them."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["app.jobs.reader_imports"])
-    process = context.Process(target=_nothing)
+    """Start the fork server now; otherwise the first upload waits for its imports."""
+    process = _context().Process(target=_nothing)
     process.start()
     process.join()
 
@@ -48,7 +47,7 @@ def read_upload(source: Path, target: Path, role: str, file_name: str, settings:
 
     Raises BadInput for what the file says, Unprocessable when reading it takes too much.
     """
-    context = multiprocessing.get_context("forkserver")
+    context = _context()
     receiver, sender = context.Pipe(duplex=False)
     scratch = Path(tempfile.mkdtemp(prefix="read-", dir=settings.scratch_dir))
     limits = (settings.read_memory_mb << 20, int(settings.read_seconds), settings.row_limit)
@@ -72,6 +71,12 @@ def read_upload(source: Path, target: Path, role: str, file_name: str, settings:
         process.kill()
         process.join()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["app.jobs.reader_imports"])
+    return context
 
 
 def _facts(answer: dict[str, Any] | None) -> DatasetFacts:

@@ -64,9 +64,7 @@ def publish(plan_id: str, ending: Ending) -> None:
     """Idempotent: only the attempt that is still the plan's own changes anything."""
     assert _runner is not None
     try:
-        queue.finish(
-            _runner.database, plan_id, ending["attempt"], ending["state"], ending["summary"], ending["error"]
-        )
+        queue.finish(_runner.database, plan_id, ending["attempt"], ending["state"], ending["summary"], ending["error"])
     except Exception:
         log.exception("plan %s: result cannot be published", plan_id)
         os._exit(1)
@@ -180,9 +178,7 @@ class Worker:
             if status is None:
                 _hand_over(plan_id)
             elif status.status in ENDED:
-                queue.finish(
-                    self.database, plan_id, attempt, "failed", None, "The job ended without a result."
-                )
+                queue.finish(self.database, plan_id, attempt, "failed", None, "The job ended without a result.")
 
     def _leave(self) -> None:
         """Stop the solvers, then go without letting their workflows end: the next worker resumes them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -17,11 +18,10 @@ from app.jobs import queue
 router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
 
 RETRY_MS = 1000
+EVENT_ID = re.compile(r"[0-9]{1,9}")
 
 
-@router.get(
-    "/{plan_id}/events", summary="phase, incumbent, bound, seconds; then 'end'", response_class=Response
-)
+@router.get("/{plan_id}/events", summary="phase, incumbent, bound, seconds; then 'end'", response_class=Response)
 async def events(
     plan_id: str, parts: Parts, last_event_id: Annotated[str | None, Header(max_length=20)] = None
 ) -> Response:
@@ -30,7 +30,7 @@ async def events(
     A Last-Event-ID resumes after that number.  204 tells a client that has seen the end to stop asking.
     """
     row = await run_in_threadpool(queue.get, parts.database, plan_id)
-    after = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
+    after = int(last_event_id) if last_event_id and EVENT_ID.fullmatch(last_event_id) else 0
     if row.state in queue.FINAL and after > 0:
         stored = await run_in_threadpool(queue.events_after, parts.database, plan_id, after - 1)
         if not stored:

@@ -34,6 +34,22 @@ def inputs(client: TestClient) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One service for all tests of a module that leave nothing behind."""
+    settings = Settings(home=tmp_path_factory.mktemp("shared") / "home", body_limit_mb=2)
+    with TestClient(create_app(settings), base_url="http://localhost:8000", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def shared_inputs(shared: TestClient) -> dict[str, str]:
+    return {
+        "demand": upload(shared, "demand", DEMAND_CSV)["id"],
+        "candidates": upload(shared, "candidates", CANDIDATES_CSV)["id"],
+    }
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with Server(tmp_path / "home") as server:

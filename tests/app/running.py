@@ -51,16 +51,25 @@ class Server:
             **variables,
         }
         self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=30.0)
+        key = variables.get("SITEWRIGHT_API_KEY")
+        self.http = httpx.Client(base_url=self.url, timeout=30.0, headers={"X-API-Key": key} if key else {})
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.close()
+
+    def close(self) -> None:
         self.http.close()
+        if self.process is not None:
+            self.stop()
 
     def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
