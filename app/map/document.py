@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.map.links import links_to_open_sites
 from app.map.bounds import bounds_around
+from app.map.links import links_to_open_sites
 from solver.latency import fibre_rtt_ms
 from solver.plan import CoverageGap, Plan
 from solver.problem import Candidates, Demand, PairReach, Problem

@@ -23,7 +23,7 @@ def links_to_open_sites(plan: Plan, problem: Problem) -> dict[str, Any] | None:
         if value <= reach.limit and site_id in site_of and demand_id in point_of
     ]
     kept.sort()
-    counts = np.bincount([point for point, _, _ in kept], minlength=len(problem.demand)) if kept else []
+    counts = np.bincount(np.array([point for point, _, _ in kept], dtype=np.int64), minlength=len(problem.demand))
     return {
         "start": np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(int).tolist(),
         "site": [site for _, _, site in kept],

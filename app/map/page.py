@@ -36,10 +36,12 @@ _SHELL = """<!DOCTYPE html>
 </main>
 <aside class="panel" id="panel" aria-label="Plan">
 <h1 class="headline" id="headline" role="status"></h1>
-<section id="drill" aria-live="polite" aria-label="Failure drill"></section>
+<section id="drill-head" aria-live="polite" aria-label="Failure drill"></section>
+<section id="drill" aria-label="What the failure changes"></section>
 <section aria-labelledby="legend-title"><h2 id="legend-title">On the map</h2>
 <ul class="legend" id="legend"></ul></section>
-<section id="sites" aria-labelledby="sites-title"><h2><span id="sites-title">Open sites</span><span id="site-count"></span></h2>
+<section id="sites" aria-labelledby="sites-title">
+<h2><span id="sites-title">Open sites</span><span id="site-count"></span></h2>
 <p class="filter"><label class="visually-hidden" for="site-filter">Find a site by name</label>
 <input id="site-filter" type="search" placeholder="Find a site" autocomplete="off"></p>
 <ol class="site-list" id="site-list"></ol></section>
@@ -118,7 +120,8 @@ def content_security_policy(nonce: str, public_tiles: bool = False) -> str:
     pictures = f" {PUBLIC_TILE_HOST}" if public_tiles else ""
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        f"img-src 'self' data:{pictures}; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+        f"img-src 'self' data:{pictures}; connect-src 'self'; frame-ancestors 'self'; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 

@@ -54,4 +54,5 @@ async def static_file(path: str, request: Request) -> Response:
 
 @router.get("/favicon.ico")
 def favicon() -> FileResponse:
+    """What browsers ask for unasked."""
     return FileResponse(static_root() / "icon.svg", media_type="image/svg+xml", headers={"Cache-Control": VENDOR_CACHE})

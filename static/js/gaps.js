@@ -19,7 +19,8 @@ export async function renderGaps(root, plan, replan) {
     el("h2", {}, counted(gaps.length, "coverage gap", "coverage gaps")),
     el("p", {}, infeasible
       ? "Nothing was planned, because the places below cannot be protected. Exempt them, give sites more reach, or add candidates near them."
-      : `${gapWords(plan)} in reach. They are served as well as can be; every other place is protected.`),
+      : `${gapWords(plan)} in reach. ${gaps.length === 1 ? "It is served as well as it can be" : "They are served as well as can be"
+      }; every other place is protected.`),
     infeasible ? actions(plan, gaps, replan) : null,
     table(gaps),
     gaps.length > SHOWN ? el("p", { class: "hint" }, `The ${SHOWN} with most people of ${number(gaps.length)}. `,

@@ -50,6 +50,8 @@ async function show(plan) {
   renderHead(parts["plan-head"], plan);
   renderDownloads(parts.downloads, plan);
   parts.gaps.hidden = true;
+  if (plan.outcome === "infeasible") parts.map.before(parts.gaps);
+  else parts.map.after(parts.gaps);
   parts.map.hidden = true;
   if (!isFinal(plan)) {
     progress.show(plan);

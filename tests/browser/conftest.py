@@ -60,10 +60,13 @@ class Watched:
 
 @pytest.fixture
 def new_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """``new_page(width=, height=, dark=, own=)``: a page in a context of its own, checked when the test ends."""
+    """A page in a context of its own, checked when the test ends.
+
+    own: what it may ask instead of the server; also: what it may ask besides.
+    """
     opened: list[tuple[BrowserContext, Watched]] = []
 
-    def make(width: int = 1440, height: int = 900, dark: bool = False, own: str | None = None) -> Page:
+    def make(width: int = 1440, height: int = 900, dark: bool = False, own: str = "", also: str = "") -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -71,7 +74,7 @@ def new_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
             accept_downloads=True,
         )
         context.set_default_timeout(20_000)
-        opened.append((context, Watched(context, (own or server.url,))))
+        opened.append((context, Watched(context, tuple(filter(None, (own or server.url, also))))))
         return context.new_page()
 
     yield make

@@ -90,7 +90,7 @@ def _same_as_drill(server: Server, frame: Frame, plan: dict[str, Any], failed: l
     expect(panel.locator("[data-figure=worst]")).to_have_text(
         f"{answer['worst_before_km']:.1f} → {answer['worst_after_km']:.1f} km"
     )
-    expect(panel.locator(".lost")).to_have_count(1 if answer["points_lost"] else 0)
+    expect(frame.locator("#drill-head .lost")).to_have_count(1 if answer["points_lost"] else 0)
 
 
 def test_places_tell_their_servers_with_distance_and_time(page: Page, server: Server, plan: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import HOSTILE_NAME, click_site, map_frame, open_map, pixel_of, settle, state
+from app.map.page import PUBLIC_TILE_HOST
+from tests.browser.pages import HOSTILE_NAME, click_site, drawn, map_frame, open_map, pixel_of, settle, state
 from tests.servers import Server
 
 
@@ -95,3 +96,20 @@ def test_files_of_the_map_come_only_from_the_service(page: Page, server: Server,
 def _hostile_id(server: Server, plan: dict[str, Any]) -> str:
     sites = server.get(f"/plans/{plan['id']}/sites")["features"]
     return next(str(f["properties"]["id"]) for f in sites if f["properties"]["name"] == HOSTILE_NAME)
+
+
+def test_a_public_street_map_is_asked_for_only_when_chosen(
+    new_page: Callable[..., Page], server: Server, plan: dict[str, Any]
+) -> None:
+    page = new_page(also=PUBLIC_TILE_HOST)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    frame = open_map(page, f"{server.url}/plans/{plan['id']}/map")
+    assert not any(url.startswith(PUBLIC_TILE_HOST) for url in asked)
+    with page.expect_request(f"{PUBLIC_TILE_HOST}/**"):
+        frame.check("#layer-tiles", no_wait_after=True)
+    drawn(page.main_frame)
+    expect(page.locator("#layer-tiles")).to_be_checked()
+    assert state(page.main_frame, "drawn")["sites"] == plan["sites"]
+    page.uncheck("#layer-tiles", no_wait_after=True)
+    page.wait_for_url(lambda url: "tiles=public" not in url)

@@ -84,3 +84,13 @@ def test_a_number_that_cannot_be_is_refused_beside_its_field(
 def test_an_unknown_plan_is_said_to_be_unknown(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/plans/nonesuch")
     expect(page.locator("#plan-head")).to_contain_text("There is no such plan")
+
+
+def test_a_broken_event_stream_does_not_keep_the_result_back(
+    page: Page, server: Server, files: dict[str, Path]
+) -> None:
+    page.route("**/events", lambda route: route.abort())
+    page.goto(server.url)
+    start_plan(page, files, radius_km=75)
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", "optimal")
+    assert state(map_frame(page), "drawn")["sites"] == server.get(f"/plans/{plan_id(page)}")["sites"]

@@ -3,7 +3,7 @@
 import { reachRing } from "./geo.js";
 import { PointCloud } from "./cloud.js";
 import { MoveLines } from "./lines.js";
-import { cross, diamond, disc, square } from "./symbols.js";
+import { crossedSquare, diamond, disc, square } from "./symbols.js";
 
 /** Symbol sizes in pixels; ``reference`` is the zoom at which the whole plan just fits. */
 function sizes(model, reference, frame) {
@@ -25,7 +25,7 @@ export function looks(theme) {
     demand: { shape: disc, style: { fill: theme.demand, fillOpacity: 0.6 } },
     unused: { shape: square, style: { stroke: theme.unused, strokeOpacity: 0.8, width: 1 } },
     sites: { shape: square, style: { fill: theme.site, stroke: theme["site-ink"], width: 1.75, apart: true } },
-    failed: { shape: cross, style: { stroke: theme.lost, width: 3 } },
+    failed: { shape: crossedSquare, style: { fill: theme.land, stroke: theme.lost, width: 2.25, apart: true } },
     gaps: { shape: diamond, style: { fill: theme["gap-fill"], fillOpacity: 0.75, stroke: theme.gap, width: 1.75, apart: true } },
     moved: { shape: disc, style: { fill: theme.moved, fillOpacity: 0.85 } },
     reach: { color: theme.reach, weight: 1, opacity: 0.55, fill: false, interactive: false },

@@ -10,7 +10,7 @@ export function renderLegend(root, model, stage, theme, { publicTiles }) {
   const ring = { stroke: look.reach.color, width: 1.5 };
   const rows = [
     entry("sites", "Open sites", model.sites.size, swatch(look.sites.shape, look.sites.style, 6)),
-    entry("demand", "Demand, sized by population", model.demand.size, swatch(disc, look.demand.style, 6)),
+    entry("demand", "Demand, by population", model.demand.size, swatch(disc, look.demand.style, 6)),
     entry("gaps", "Coverage gaps", model.gaps.size, swatch(look.gaps.shape, look.gaps.style, 5)),
     entry("unused", "Unused candidates", model.unused.size, swatch(square, look.unused.style, 3)),
     model.reach.unit === "km" && model.sites.size > 0

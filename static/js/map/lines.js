@@ -60,15 +60,25 @@ export const MoveLines = L.Path.extend({
     this._labels(ctx, kept);
   },
 
+  /** Boxes that no label may cover. */
+  _failedSites() {
+    const { sites } = this.model;
+    return [...new Set(this.moves.map((move) => move.from))].map((site) => {
+      const { x, y } = this._map.latLngToLayerPoint([sites.lat[site], sites.lon[site]]);
+      return { left: x - 8, right: x + 8, top: y - 8, bottom: y + 8 };
+    });
+  },
+
   _labels(ctx, lines) {
     const { theme } = this.options;
     const view = this._renderer._bounds;
-    const taken = [];
+    const taken = this._failedSites();
+    const most = taken.length + MAX_LABELS;
     ctx.font = LABEL_FONT;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     for (const { move, a, b } of lines) {
-      if (taken.length >= MAX_LABELS) break;
+      if (taken.length >= most) break;
       const text = measure(move.toDistance, this.model.reach.unit);
       const half = ctx.measureText(text).width / 2 + 4;
       const x = a.x + (b.x - a.x) * 0.4;

@@ -6,7 +6,7 @@ import { counted, limitText, measure, number, people, percent } from "../format.
 const MAX_RECEIVING = 12;
 
 export function createPanel(root, model, store, stage) {
-  const parts = Object.fromEntries(["headline", "drill", "site-filter", "site-list", "site-count"].map((name) =>
+  const parts = Object.fromEntries(["headline", "drill-head", "drill", "site-filter", "site-list", "site-count"].map((name) =>
     [name, root.querySelector(`#${name}`)]));
   const buttons = siteButtons(model, store, stage);
   fill(parts["site-list"], buttons.map(({ item }) => item));
@@ -23,7 +23,8 @@ export function createPanel(root, model, store, stage) {
       button.setAttribute("aria-pressed", String(down));
       note.textContent = down ? "failed" : loadText(model, site);
     });
-    fill(parts.drill, view.failed.size === 0 ? invitation(model) : drillReport(model, store, view));
+    fill(parts["drill-head"], view.failed.size === 0 ? invitation(model) : drillHead(model, store, view));
+    fill(parts.drill, view.failed.size === 0 ? null : drillReport(model, view));
   };
   store.onChange(refresh);
   refresh();
@@ -75,24 +76,31 @@ function invitation(model) {
   return el("p", { class: "hint" }, "Click a site, here or on the map, to see what happens when it fails.");
 }
 
-function drillReport(model, store, { failed, drill, receiving }) {
-  const unit = model.reach.unit;
+/** Stays in sight while the list scrolls: who failed, and whether anybody is lost. */
+function drillHead(model, store, { failed, drill }) {
   const names = [...failed].map((site) => model.sites.name[site] || model.sites.id[site]);
+  return [
+    el("div", { class: "failing" },
+      el("p", { class: "failed-names" }, names.flatMap((name, i) => [i ? ", " : "", userText(name, "strong")]),
+        failed.size === 1 ? " fails" : " fail"),
+      el("button", { type: "button", class: "restore", onclick: () => store.clear() }, "Restore ", el("kbd", {}, "Esc"))),
+    drill.pointsLost > 0
+      ? el("p", { class: "lost" }, `${counted(drill.pointsLost, "place", "places")} with ${
+        people(drill.populationLost)} people ${drill.pointsLost === 1 ? "has" : "have"} no open site left in reach.`)
+      : el("p", { class: "kept" }, `Nobody leaves the ${limitText(model.reach.limit, model.reach.unit)} reach.`),
+  ];
+}
+
+function drillReport(model, { drill, receiving }) {
+  const unit = model.reach.unit;
   const share = model.totalPopulation > 0 ? ` (${percent(drill.populationMoved / model.totalPopulation)})` : "";
   return [
-    el("p", { class: "failed-names" }, names.flatMap((name, i) => [i ? ", " : "", userText(name, "strong")]),
-      failed.size === 1 ? " fails" : " fail"),
     el("dl", { class: "figures" },
       figure("People who move", people(drill.populationMoved) + share, "moved-people"),
       figure("Places that move", number(drill.pointsMoved), "moved-places"),
       figure("Their worst distance", change(drill.movedWorstBefore, drill.movedWorstAfter, unit), "moved-worst"),
       figure("Worst in the plan", change(drill.worstBefore, drill.worstAfter, unit), "worst")),
-    drill.pointsLost > 0
-      ? el("p", { class: "lost" }, `${counted(drill.pointsLost, "place", "places")} with ${
-        people(drill.populationLost)} people ${drill.pointsLost === 1 ? "is" : "are"} lost: no open site left in reach.`)
-      : el("p", { class: "kept" }, `Nobody leaves the ${limitText(model.reach.limit, unit)} reach.`),
     receiving.length ? receivingTable(model, receiving) : null,
-    el("button", { type: "button", class: "restore", onclick: () => store.clear() }, "Restore all ", el("kbd", {}, "Esc")),
   ];
 }
 
@@ -101,7 +109,7 @@ function figure(label, value, key) {
 }
 
 function change(before, after, unit) {
-  return `${measure(before, unit).replace(` ${unit}`, "")} → ${measure(after, unit)}`;
+  return `${measure(before, "").trim()} → ${measure(after, unit)}`;
 }
 
 function receivingTable(model, receiving) {

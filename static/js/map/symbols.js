@@ -25,6 +25,11 @@ export function cross(ctx, x, y, radius) {
   ctx.lineTo(x - radius, y + radius);
 }
 
+export function crossedSquare(ctx, x, y, radius) {
+  square(ctx, x, y, radius);
+  cross(ctx, x, y, radius);
+}
+
 /** Draws ``shape`` once into a small canvas for the legend, with the same style as on the map. */
 export function swatch(shape, style, radius, size = 22) {
   const canvas = document.createElement("canvas");

@@ -1,0 +1,89 @@
+"""The map document says exactly what the plan says, in columns."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.map.bounds import bounds_around
+from app.map.document import map_document
+from solver.plan import Plan
+from solver.problem import Candidates, Demand, PairReach, Problem
+from solver.solve import Limits, solve
+
+Drawn = tuple[Plan, Problem]
+
+
+def test_every_site_gap_and_distance_of_the_plan_is_in_the_document(exempt: Drawn) -> None:
+    plan, problem = exempt
+    document = _as_sent(plan, problem)
+    assert document["sites"]["id"] == list(plan.open_sites)
+    assert len(document["unused"]["id"]) == len(problem.candidates) - plan.sites
+    assert document["gaps"]["id"] == [gap.point_id for gap in plan.gaps]
+    assert document["gaps"]["smallest_reach"] == [gap.smallest_reach for gap in plan.gaps]
+    assert document["demand"]["id"] == list(problem.demand.ids)
+    assert np.array_equal(np.array(document["demand"]["servers"]).T, plan.servers)
+    distance = np.array(document["demand"]["distance"], dtype=float).T
+    assert np.allclose(distance, plan.distance, atol=1e-4, equal_nan=True)
+    assert document["plan"]["lower_bound"] == plan.lower_bound
+    assert document["sites"]["status"].count("required") == 1
+
+
+def test_the_document_is_columns_and_stays_near_a_megabyte(exempt: Drawn) -> None:
+    plan, problem = exempt
+    document = _as_sent(plan, problem)
+    places = len(problem.demand)
+    for name in ("id", "name", "lon", "lat", "population"):
+        assert len(document["demand"][name]) == places
+    assert len(json.dumps(document, separators=(",", ":"))) < 100 * places
+
+
+def test_an_infeasible_plan_is_its_gaps_and_candidates(infeasible: Drawn) -> None:
+    plan, problem = infeasible
+    document = _as_sent(plan, problem)
+    assert document["plan"]["outcome"] == "infeasible"
+    assert len(document["gaps"]["id"]) == len(plan.gaps) > 0
+    assert document["sites"]["id"] == []
+    assert document["demand"]["servers"] == []
+    assert len(document["unused"]["id"]) == len(problem.candidates)
+
+
+def test_reach_by_a_table_of_pairs_carries_the_pairs_of_open_sites() -> None:
+    demand = Demand(["p", "q"], ["P", "Q"], [50.0, 51.0], [8.0, 9.0], [10.0, 20.0])
+    candidates = Candidates(["a", "b", "c"], ["A", "B", "C"], [50.0, 50.5, 51.0], [8.0, 8.5, 9.0])
+    pairs = [("p", "a", 1.0), ("p", "b", 4.0), ("q", "b", 2.0), ("q", "a", 3.0), ("q", "c", 9.0)]
+    points, sites, values = zip(*pairs, strict=True)
+    problem = Problem(demand, candidates, PairReach(points, sites, values, limit=5.0, unit="ms"))
+    document = _as_sent(solve(problem, Limits(seconds=5.0)), problem)
+    assert document["reach"]["unit"] == "ms"
+    assert document["sites"]["id"] == ["a", "b"]
+    assert document["links"] == {"start": [0, 2, 4], "site": [0, 1, 1, 0], "distance": [1.0, 4.0, 2.0, 3.0]}
+
+
+def test_the_box_is_narrow_across_the_antimeridian(across_the_antimeridian: Drawn) -> None:
+    west, south, east, north = _as_sent(*across_the_antimeridian)["bounds"]
+    assert west == pytest.approx(178.44, abs=0.5)
+    assert east == pytest.approx(360 - 171.76, abs=0.5)
+    assert south < -18.14 < -13.83 < north
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "box"),
+    [
+        ([50.0], [8.0], [7.98, 49.98, 8.02, 50.02]),
+        ([90.0, -90.0], [0.0, 0.0], [-0.02, -85.0, 0.02, 85.0]),
+        ([0.0, 0.0], [-180.0, 180.0], [179.98, -0.02, 180.02, 0.02]),
+        ([0.0, 0.0, 0.0], [-120.0, 0.0, 120.0], [-124.8, -0.02, 124.8, 0.02]),
+    ],
+)
+def test_the_box_of_odd_sets_of_points(lat: list[float], lon: list[float], box: list[float]) -> None:
+    assert bounds_around(np.array(lat), np.array(lon)) == pytest.approx(box)
+
+
+def _as_sent(plan: Plan, problem: Problem) -> dict[str, Any]:
+    """Through strict JSON: neither nan nor NumPy types may be left."""
+    document: dict[str, Any] = json.loads(json.dumps(map_document(plan, problem, "T"), allow_nan=False))
+    return document
