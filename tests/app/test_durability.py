@@ -1,0 +1,149 @@
+"""Nothing acknowledged is lost, nothing finished twice, and no process outlives its purpose."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from app.settings import Settings
+from tests.app.running import Server, kill, until
+from tests.app.samples import finished_plan, long_plan, small_plan
+
+SOLVE_SECONDS = 6.0
+
+
+def solving(server: Server) -> str:
+    """Id of a plan whose solver has reported progress."""
+    plan_id = long_plan(server.http, SOLVE_SECONDS)
+    until(lambda: (server.plan(plan_id)["progress"] or {}).get("phase") in ("search", "proof"), 60, "a solver at work")
+    return plan_id
+
+
+def exactly_one_result(server: Server, plan_id: str) -> None:
+    plan = server.wait_for_end(plan_id, 90)
+    assert plan["state"] == "done", plan
+    folder = server.home / "plans" / plan_id
+    assert sorted(path.name for path in folder.glob("*.json")) == ["job.json", "plan.json", "summary.json"]
+    with sqlite3.connect(server.home / "sitewright.db") as database:
+        assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
+        assert database.execute("select count(*) from plans").fetchone() == (1,)
+        numbers = [
+            row[0] for row in database.execute("select seq from plan_events where plan_id = ? order by seq", [plan_id])
+        ]
+    database.close()
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert server.http.get(plan["links"]["sites"]).json()["features"]
+
+
+def nothing_runs(server: Server) -> bool:
+    return not server.pids("app.jobs.worker") and not server.pids("app.jobs.solve_child")
+
+
+def test_kill_everything_mid_solve_and_the_same_plan_is_done_after_a_restart(server: Server) -> None:
+    plan_id = solving(server)
+    worker = server.worker()
+    server.kill()
+    kill_if_alive(worker)
+    until(lambda: nothing_runs(server), 5, "no process outlives the server")
+    server.start()
+    exactly_one_result(server, plan_id)
+    assert server.plan(plan_id)["attempts"] == 2
+    left = [path for path in (server.home / "tmp").rglob("*") if path.is_file()]
+    assert left == []
+
+
+def kill_if_alive(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        kill(pid)
+
+
+def test_kill_the_worker_mid_solve_and_another_takes_over(server: Server) -> None:
+    plan_id = solving(server)
+    solver, worker = server.solver(), server.worker()
+    kill(worker)
+    until(lambda: solver not in server.pids("app.jobs.solve_child"), 5, "the solver dies with its worker")
+    until(lambda: server.pids("app.jobs.worker") not in ([], [worker]), 20, "another worker")
+    exactly_one_result(server, plan_id)
+
+
+def test_kill_the_web_process_right_after_its_202(server: Server) -> None:
+    plan_id = small_plan(server.http)
+    server.kill()
+    until(lambda: nothing_runs(server), 5, "no process outlives the server")
+    server.start()
+    exactly_one_result(server, plan_id)
+
+
+def test_an_orderly_stop_gives_the_plan_back_without_counting_an_attempt(server: Server) -> None:
+    plan_id = solving(server)
+    assert server.stop() == 0
+    assert nothing_runs(server)
+    assert list((server.home / "tmp").iterdir()) == []
+    server.start()
+    exactly_one_result(server, plan_id)
+    assert server.plan(plan_id)["attempts"] == 1
+
+
+def test_cancel_kills_the_solver_and_the_plan_stays_cancelled(server: Server) -> None:
+    plan_id = solving(server)
+    solver = server.solver()
+    assert server.http.post(f"/api/v1/plans/{plan_id}/cancel").json()["state"] == "cancelled"
+    until(lambda: solver not in server.pids("app.jobs.solve_child"), 5, "the solver is dead")
+    kill(server.worker())
+    following = finished_plan(server)
+    assert following["state"] == "done"
+    assert server.plan(plan_id)["state"] == "cancelled"
+    assert server.pids("app.jobs.solve_child") == []
+
+
+def test_a_plan_that_kills_its_solver_three_times_fails_with_the_reason(server: Server) -> None:
+    plan_id = long_plan(server.http, 600)
+    for _ in range(Settings().max_attempts):
+        solver = server.solver()
+        kill(solver)
+        until(lambda gone=solver: gone not in server.pids("app.jobs.solve_child"), 5, "it is gone")
+    plan = server.wait_for_end(plan_id, 30)
+    assert plan["state"] == "failed"
+    assert "died 3 times" in plan["error"]
+    assert finished_plan(server)["state"] == "done"
+
+
+def test_two_workers_share_the_work_and_run_nothing_twice(server: Server, second_worker: int) -> None:
+    ids = [small_plan(server.http, seed=seed) for seed in range(4)]
+    for plan_id in ids:
+        plan = server.wait_for_end(plan_id, 90)
+        assert (plan["state"], plan["attempts"]) == ("done", 1)
+    with sqlite3.connect(server.home / "dbos.db") as database:
+        (runs,) = database.execute("select count(*) from workflow_status where status = 'SUCCESS'").fetchone()
+    database.close()
+    assert runs == len(ids)
+    assert second_worker in server.pids("app.jobs.worker")
+
+
+def test_a_worker_that_never_comes_back_is_replaced_by_its_peer(server: Server, second_worker: int) -> None:
+    """Both may take the plan; whichever does is killed and, being our own child, not restarted by anybody."""
+    server.process.terminate()  # type: ignore[union-attr]
+    server.process.wait(20)  # type: ignore[union-attr]
+    until(lambda: server.pids("app.jobs.worker") == [second_worker], 5, "only the second worker is left")
+    server.start()
+    until(lambda: len(server.pids("app.jobs.worker")) == 2, 20, "two workers")
+    plan_id = solving(server)
+    kill(second_worker)
+    exactly_one_result(server, plan_id)
+
+
+@pytest.fixture
+def second_worker(server: Server) -> Iterator[int]:
+    with open(server.home / "worker.log", "ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.jobs.worker"], env=server.environment, stdout=log, stderr=log
+        )
+    until(lambda: len(server.pids("app.jobs.worker")) == 2, 20, "two workers")
+    yield process.pid
+    process.kill()
+    process.wait(10)
