@@ -37,6 +37,7 @@ async function replan(plan, { uncoverable, radius_km }) {
     reach: { radius_km: radius_km ?? request.reach.radius_km },
     cover: { ...request.cover, uncoverable: uncoverable ?? request.cover.uncoverable },
   };
+  fillForm(changed, datasets);
   try {
     await submit(changed);
   } catch (error) {
@@ -55,7 +56,7 @@ async function show(plan) {
   parts.map.hidden = true;
   if (!isFinal(plan)) {
     progress.show(plan);
-    stopWatching = watchPlan(plan, (event) => progress.update(event, plan), show);
+    stopWatching = watchPlan(plan, (event) => progress.update(event, plan), (ended) => show(ended).catch(failed));
     await renderRecents(parts.recents, plan.id);
     return;
   }

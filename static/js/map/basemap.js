@@ -1,36 +1,26 @@
 // Land, countries and states from our own server (or from the file itself): nothing leaves the machine.
 
-const LAYERS = [
-  { key: "land", look: (theme) => ({ fillColor: theme.land, fillOpacity: 1, color: theme.coast, weight: 0.8 }) },
-  { key: "states", look: (theme) => ({ fill: false, color: theme.border, weight: 0.7, opacity: 0.8 }) },
-  { key: "countries", look: (theme) => ({ fill: false, color: theme.border, weight: 1.3 }) },
-];
+import { Outlines } from "./outlines.js";
+
+const LAYERS = {
+  land: (theme) => ({ fill: theme.land, rule: "evenodd", stroke: theme.coast, width: 0.9 }),
+  states: (theme) => ({ stroke: theme.border, width: 0.8, strokeOpacity: 0.75 }),
+  countries: (theme) => ({ stroke: theme.border, width: 1.5 }),
+};
 
 /** Adds the outlines below everything else; returns {restyle(theme), features}. */
 export function addBasemap(map, outlines, theme, bounds) {
   const pane = map.createPane("basemap");
   pane.style.zIndex = 150;
   pane.style.pointerEvents = "none";
-  const renderer = L.canvas({ pane: "basemap", padding: 0.5 });
+  const renderer = L.canvas({ pane: "basemap", padding: 0.25 });
   const shifts = bounds.east > 180 ? [0, 360] : [0];
-  const added = [];
-  let features = 0;
-  for (const { key, look } of LAYERS) {
-    for (const collection of outlines[key] ?? []) {
-      for (const shift of shifts) {
-        const layer = L.geoJSON(collection, {
-          renderer, pane: "basemap", interactive: false, style: look(theme), smoothFactor: 0.7,
-          coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + shift),
-        });
-        layer.addTo(map);
-        added.push({ layer, look });
-        features += collection.features.length;
-      }
-    }
-  }
+  const keys = Object.keys(LAYERS).filter((key) => outlines[key]);
+  const layers = keys.map((key) =>
+    new Outlines(outlines[key], { renderer, pane: "basemap", shifts, style: LAYERS[key](theme) }).addTo(map));
   return {
-    features,
-    restyle: (nextTheme) => added.forEach(({ layer, look }) => layer.setStyle(look(nextTheme))),
+    features: keys.flatMap((key) => outlines[key]).reduce((sum, collection) => sum + collection.features.length, 0),
+    restyle: (nextTheme) => layers.forEach((layer, i) => layer.setLook(LAYERS[keys[i]](nextTheme))),
   };
 }
 

@@ -1,6 +1,11 @@
 // The shapes on the map.  Every kind has its own outline, so none depends on colour alone.
 
 export function disc(ctx, x, y, radius) {
+  if (radius < 1.2) {
+    // Too small to look round, and much cheaper.
+    ctx.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+    return;
+  }
   ctx.moveTo(x + radius, y);
   ctx.arc(x, y, radius, 0, 2 * Math.PI);
 }
@@ -51,7 +56,7 @@ export function paint(ctx, style, trace) {
   if (style.fill) {
     ctx.globalAlpha = style.fillOpacity ?? 1;
     ctx.fillStyle = style.fill;
-    ctx.fill();
+    ctx.fill(style.rule ?? "nonzero");
   }
   if (style.stroke) {
     ctx.globalAlpha = style.strokeOpacity ?? 1;
