@@ -51,7 +51,7 @@ needs:
 		2>/dev/null || missing="Python 3.11 to 3.14"; \
 	[ -n "$$missing" ] || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| missing="the venv module of $(PYTHON) (Debian, Ubuntu: apt install python3-venv)"; \
-	command -v npm >/dev/null 2>&1 || missing="$${missing:+$$missing and }npm (comes with Node.js 20 or newer)"; \
+	command -v npm >/dev/null 2>&1 || missing="$${missing:+$$missing and }npm (comes with Node.js 18 or newer)"; \
 	[ -z "$$missing" ] || { echo "Sitewright cannot be set up here; missing: $$missing" >&2; exit 1; }
 
 test-needs:
