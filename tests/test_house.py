@@ -121,7 +121,21 @@ def test_versions_agree() -> None:
     package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
     headings = re.findall(r"^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     released = next(heading for heading in headings if heading != "Unreleased")
-    assert {project["version"], package["version"], lock["version"]} == {released}
+    image = re.search(r"image: sitewright:(\S+)", (ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    assert image
+    assert {project["version"], package["version"], lock["version"], image[1]} == {released}
+
+
+def test_the_image_is_built_from_files_that_exist_and_starts_our_command() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    copied = [path for line in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE) for path in line.split()]
+    assert copied
+    assert [path for path in copied if not (ROOT / path).exists() or f"!{path.split('/')[0]}" not in ignored] == []
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    entry = re.search(r'^ENTRYPOINT \["(\w+)"\]', text, re.MULTILINE)
+    assert entry
+    assert entry[1] in scripts
 
 
 def make_targets() -> list[str]:
