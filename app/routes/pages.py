@@ -24,8 +24,8 @@ VENDOR_CACHE = "public, max-age=86400"
 _files = StaticFiles(directory=static_root())
 
 
-@router.get("/", response_class=HTMLResponse)
-@router.get("/plans/{plan_id}", response_class=HTMLResponse)
+@router.api_route("/", methods=["GET", "HEAD"], response_class=HTMLResponse)
+@router.api_route("/plans/{plan_id}", methods=["GET", "HEAD"], response_class=HTMLResponse)
 def planner() -> FileResponse:
     """The planner; the page itself reads from its address which plan to show."""
     return FileResponse(static_root() / "index.html", headers={"Cache-Control": REVALIDATE})
@@ -44,7 +44,7 @@ def plan_map(plan_id: str, parts: Parts, tiles: Literal["local", "public"] = "lo
     return HTMLResponse(plan_map_page(row.id, nonce, public_tiles=public), headers=headers)
 
 
-@router.get("/static/{path:path}")
+@router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
 async def static_file(path: str, request: Request) -> Response:
     """Scripts, styles and outlines.  A route, not a mount, so that it stands in the router with its pages."""
     response = await _files.get_response(path, request.scope)

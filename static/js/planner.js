@@ -94,7 +94,10 @@ function failed(error) {
 document.getElementById("new-plan").open = matchMedia("(min-width: 900px)").matches;
 bindForm(submit);
 window.addEventListener("popstate", () => open().catch(failed));
-const datasetsReady = bindDatasets().then((bound) => { datasets = bound; });
+const datasetsReady = bindDatasets().then((bound) => {
+  datasets = bound;
+  document.getElementById("start").disabled = false;
+});
 open().catch(failed);
 datasetsReady.then(async () => {
   const wanted = planIdInAddress();

@@ -26,7 +26,7 @@ function survives(survive) {
 
 function verdict(plan) {
   const proof = el("span", { class: `badge ${plan.outcome}` }, BADGES[plan.outcome]);
-  return el("p", { class: "verdict", id: "verdict", "data-outcome": plan.outcome }, proof, verdictWords(plan));
+  return el("p", { class: "verdict", id: "verdict", "data-outcome": plan.outcome }, proof, " ", verdictWords(plan));
 }
 
 const BADGES = { optimal: "Proven optimal", feasible: "Good, not proven", infeasible: "No plan possible", no_plan: "No plan found" };
