@@ -1,27 +1,28 @@
-"""``sitewright serve``: the web process, its worker beside it, and the example plan."""
+"""``sitewright serve``: the web process, its worker beside it, and the example plan.
+
+Heavy imports are inside the functions: every process that reads an upload runs this module's top again when
+it is the main one.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-
-import uvicorn
+from typing import TYPE_CHECKING, Any
 
 import app as package
-from app.database import Database
-from app.datasets import Library
-from app.jobs import queue, reader
-from app.jobs.runner import child_environment
-from app.main import create_app
-from app.schemas import PlanRequest
-from app.security import check_address
-from app.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from app.database import Database
+    from app.datasets import Library
+    from app.settings import Settings
 
 log = logging.getLogger("sitewright")
 
@@ -30,18 +31,16 @@ STOP_SECONDS = 6.0
 SHUTDOWN_SECONDS = 3
 RESTART_PAUSE_SECONDS = (0.5, 1.0, 2.0, 5.0)
 STEADY_SECONDS = 30.0
-EXAMPLES = {
-    "germany": PlanRequest.model_validate(
-        {
-            "name": "Germany, 100 km, survives any one failure",
-            "demand": "example-germany-demand",
-            "candidates": "example-germany-candidates",
-            "reach": {"radius_km": 100.0},
-            "survive": 1,
-            "cover": {"uncoverable": "exempt"},
-            "limits": {"seconds": 120.0},
-        }
-    )
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "germany": {
+        "name": "Germany, 100 km, survives any one failure",
+        "demand": "example-germany-demand",
+        "candidates": "example-germany-candidates",
+        "reach": {"radius_km": 100.0},
+        "survive": 1,
+        "cover": {"uncoverable": "exempt"},
+        "limits": {"seconds": 120.0},
+    }
 }
 
 
@@ -75,6 +74,8 @@ class WorkerKeeper(threading.Thread):
         self.join(STOP_SECONDS + 2)
 
     def _start(self) -> subprocess.Popen[bytes]:
+        from app.jobs.runner import child_environment
+
         environment = {**child_environment(), "SITEWRIGHT_HOME": str(self.settings.home)}
         if self.settings.database_url:
             environment["SITEWRIGHT_DATABASE_URL"] = self.settings.database_url
@@ -99,8 +100,15 @@ class WorkerKeeper(threading.Thread):
 def serve(host: str | None = None, port: int | None = None, example: str | None = None) -> None:
     """Serve until SIGTERM or SIGINT.  ``example`` names a bundled plan to solve ("germany").
 
-    Raises Conflict when the address needs a key and there is none.
+    Raises Conflict when the address needs a key and there is none, or is taken.
     """
+    import uvicorn
+
+    from app.jobs import reader
+    from app.main import create_app
+    from app.security import check_address
+    from app.settings import Settings
+
     given = {"host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -110,6 +118,7 @@ def serve(host: str | None = None, port: int | None = None, example: str | None 
     application = create_app(settings)
     parts = application.state.service
     check_address(settings, parts.database)
+    listener = _listen(settings)
     reader.warm_up()
     parts.library.add_bundled(DATA_DIR)
     keeper = WorkerKeeper(settings)
@@ -117,11 +126,9 @@ def serve(host: str | None = None, port: int | None = None, example: str | None 
     if example is not None:
         _submit_example(parts.database, parts.library, example)
     shown_host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"Sitewright serves http://{shown_host}:{settings.port}/", file=sys.stderr, flush=True)
+    print(f"Sitewright serves http://{shown_host}:{listener.getsockname()[1]}/", file=sys.stderr, flush=True)
     config = uvicorn.Config(
         application,
-        host=settings.host,
-        port=settings.port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -129,14 +136,29 @@ def serve(host: str | None = None, port: int | None = None, example: str | None 
         timeout_keep_alive=15,
     )
     try:
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets=[listener])
     finally:
         keeper.stop()
 
 
+def _listen(settings: Settings) -> socket.socket:
+    """Taken before anything is started, so that a second server on the same port ends at once."""
+    from app.errors import Conflict
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or "the address cannot be used"
+        raise Conflict(f"cannot listen on {settings.host} port {settings.port}: {reason}") from None
+
+
 def _submit_example(database: Database, library: Library, example: str) -> None:
     """Queue a bundled plan, once per home, and say so when it is done."""
-    request = EXAMPLES[example]
+    from app.jobs import queue
+    from app.schemas import PlanRequest
+
+    request = PlanRequest.model_validate(EXAMPLES[example])
     names = {request.demand, request.candidates}
     if not names <= {row.id for row in library.page(100, None, None)}:
         log.warning("the example data of '%s' is not here; nothing to solve", example)
@@ -154,6 +176,8 @@ def _submit_example(database: Database, library: Library, example: str) -> None:
 
 
 def _announce(database: Database, plan_id: str) -> None:
+    from app.jobs import queue
+
     row = queue.get(database, plan_id)
     while row.state in queue.ACTIVE:
         time.sleep(0.5)
@@ -175,6 +199,9 @@ def worker() -> None:
 
 def keys_database() -> Database:
     """The database of this home, up to date, for ``sitewright keys``."""
+    from app.database import Database
+    from app.settings import get_settings
+
     database = Database(get_settings())
     database.migrate()
     return database

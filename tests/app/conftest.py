@@ -50,10 +50,19 @@ def shared_inputs(shared: TestClient) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with Server(tmp_path / "home") as server:
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("mortal") / "home") as server:
         yield server
+
+
+@pytest.fixture
+def server(mortal: Server) -> Server:
+    """A running service that the test may kill; the next test finds it running again, on the same home."""
+    if not mortal.runs():
+        mortal.start()
+    mortal.wait_for_worker()
+    return mortal
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,9 @@ class Server:
             )
         until(lambda: self._answers("/healthz"), START_SECONDS, "the server answers")
 
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def wait_for_worker(self) -> None:
         until(lambda: self._answers("/readyz"), START_SECONDS, "a worker is alive")
 
