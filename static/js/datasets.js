@@ -36,7 +36,8 @@ function bindRole(role, known) {
       known.set(dataset.id, dataset);
       choose(role, known, dataset.id);
     } catch (error) {
-      describe(role, known);
+      // Not back to the data set chosen before: it is not what the person meant to plan with.
+      choose(role, known, "");
       showErrors(role, error.lines ?? [String(error)]);
     } finally {
       file.disabled = false;
@@ -54,8 +55,8 @@ function fillSelect(role, known, chosen) {
   const select = document.getElementById(role);
   const options = [...known.values()].filter((dataset) => dataset.role === role);
   fill(select, options.map((dataset) => el("option", { value: dataset.id }, dataset.name)),
-    options.length ? null : el("option", { value: "" }, "none yet: upload a file"));
-  if (options.some((dataset) => dataset.id === chosen)) select.value = chosen;
+    options.length && chosen !== "" ? null : el("option", { value: "" }, options.length ? "choose one, or upload a file" : "none yet: upload a file"));
+  if (chosen === "" || options.some((dataset) => dataset.id === chosen)) select.value = chosen;
 }
 
 function describe(role, known) {

@@ -25,9 +25,15 @@ export function showErrors(field, lines) {
   }
 }
 
+/** Before a new attempt.  What is wrong with a file stays until another data set is chosen. */
 export function clearErrors() {
-  document.querySelectorAll("#plan-form .errors").forEach((list) => showErrors(list.id.replace(/-errors$/, ""), []));
+  for (const list of document.querySelectorAll("#plan-form .errors")) {
+    const select = list.closest("[data-field]")?.querySelector("select");
+    if (!select || select.value) showErrors(list.id.replace(/-errors$/, ""), []);
+  }
 }
+
+export const hasErrors = (field) => document.getElementById(`${field}-errors`).childElementCount > 0;
 
 /** Spreads an ApiError over the form's fields; what fits none goes to the end of the form. */
 export function spreadErrors(error) {

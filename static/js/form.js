@@ -1,6 +1,6 @@
 // The settings of a plan: from the form to the body of POST /plans, and back.
 
-import { clearErrors, showErrors, spreadErrors } from "./errors.js";
+import { clearErrors, hasErrors, showErrors, spreadErrors } from "./errors.js";
 import { counted, limitText, measure } from "./format.js";
 
 const FIBRE_MS_PER_100_KM = 1.02;
@@ -40,7 +40,7 @@ function readBody(form) {
     return good ? value : null;
   };
   const chosen = (role, what) => {
-    if (!data.get(role)) showErrors(role, [`choose a data set or upload a file with the ${what}`]);
+    if (!data.get(role) && !hasErrors(role)) showErrors(role, [`choose a data set or upload a file with the ${what}`]);
     return data.get(role) || null;
   };
   const radius = number("radius", 1e-6, 20_100, "a number of km above 0 and at most 20,100");

@@ -96,8 +96,6 @@ def _same_as_drill(server: Server, frame: Frame, plan: dict[str, Any], failed: l
 def test_places_tell_their_servers_with_distance_and_time(page: Page, server: Server, plan: dict[str, Any]) -> None:
     frame = open_map(page, f"{server.url}/plans/{plan['id']}/map")
     frame.uncheck("#layer-sites")
-    frame.uncheck("#layer-unused")
-    frame.uncheck("#layer-gaps")
     assignments = server.get(f"/plans/{plan['id']}/assignments")["features"]
     place = max((f["properties"] for f in assignments), key=lambda properties: properties["population"])
     at = pixel_of(frame, "demand", place["id"])

@@ -67,6 +67,11 @@ def test_a_bad_file_is_refused_beside_its_field_naming_row_and_column(
     expect(errors).to_contain_text("91")
     assert len(server.get("/datasets?limit=1000")["datasets"]) == before
 
+    page.click("#start")
+    expect(page.locator("#demand")).to_be_focused()
+    expect(errors).to_contain_text("row 6")
+    assert page.url.rstrip("/") == server.url
+
 
 @pytest.mark.parametrize(("field", "value"), [("radius", ""), ("radius", "-5"), ("radius", "30000"), ("seconds", "0")])
 def test_a_number_that_cannot_be_is_refused_beside_its_field(

@@ -52,6 +52,11 @@ export const PointCloud = L.Path.extend({
     return best;
   },
 
+  /** Where a point is, in pixels of the layer. */
+  pixelOf(i) {
+    return { x: this._x[i], y: this._y[i] };
+  },
+
   _project() {
     const zoom = this._map.getZoom();
     const scale = this._map.getZoomScale(zoom, 0);

@@ -28,11 +28,9 @@ export function demandDetails(model, point, drill) {
   return box;
 }
 
-export function gapDetails(model, gap) {
-  const { gaps } = model;
-  const box = card(gaps.name[gap], gaps.id[gap], `${number(gaps.population[gap])} people`);
-  box.append(gapSentence(model, gap));
-  return box;
+/** A gap is a place like any other, with a reason. */
+export function gapDetails(model, gap, drill) {
+  return demandDetails(model, model.pointOfGap[gap], drill);
 }
 
 export function siteDetails(model, site, failed) {
@@ -45,10 +43,14 @@ export function siteDetails(model, site, failed) {
   return box;
 }
 
-export function unusedDetails(model, candidate) {
-  const forbidden = model.unused.status[candidate] === "forbidden";
-  return card(model.unused.name[candidate], model.unused.id[candidate],
-    forbidden ? "Candidate you ruled out" : "Candidate, not needed");
+/** point: the place under the candidate, or -1; what people ask about is the place. */
+export function unusedDetails(model, candidate, point, drill) {
+  const { unused } = model;
+  const verdict = unused.status[candidate] === "forbidden" ? "ruled out by you" : "not needed";
+  if (point < 0) return card(unused.name[candidate], unused.id[candidate], `Candidate site, ${verdict}`);
+  const box = demandDetails(model, point, drill);
+  box.append(el("p", { class: "hint" }, "Candidate site here, ", verdict, ": ", userText(unused.name[candidate] || unused.id[candidate])));
+  return box;
 }
 
 export function distanceText(model, distance) {

@@ -28,6 +28,11 @@ export function createModel(document) {
   model.gapPopulation = sum(model.gaps.population);
   model.load = siteLoads(model);
   model.gapByPointId = new Map(model.gaps.id.map((id, row) => [id, row]));
+  model.pointOfGap = new Int32Array(model.gaps.size);
+  model.demand.id.forEach((id, point) => {
+    const gap = model.gapByPointId.get(id);
+    if (gap !== undefined) model.pointOfGap[gap] = point;
+  });
   return model;
 }
 

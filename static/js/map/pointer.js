@@ -5,10 +5,12 @@ import { demandDetails, gapDetails, siteDetails, unusedDetails } from "./details
 export function bindPointer(map, model, stage, store) {
   const tooltip = L.tooltip({ direction: "top", offset: [0, -8], opacity: 1, className: "map-tip" });
   const popup = L.popup({ className: "map-card", maxWidth: 320, autoPanPadding: [16, 16] });
+  const placeUnder = (candidate) =>
+    (stage.shows("demand") ? stage.layers.demand.pointAt(stage.layers.unused.pixelOf(candidate)) : -1);
   const contents = {
     demand: (i) => demandDetails(model, i, store.view()),
-    gaps: (i) => gapDetails(model, i),
-    unused: (i) => unusedDetails(model, i),
+    gaps: (i) => gapDetails(model, i, store.view()),
+    unused: (i) => unusedDetails(model, i, placeUnder(i), store.view()),
     sites: (i) => siteDetails(model, i, false),
     failed: (i) => siteDetails(model, i, true),
   };
