@@ -8,7 +8,8 @@ const BATCH = 500; // 20,000 discs: 140 ms as one path, 40 ms in batches with th
 
 /**
  * points: {size, lat, lon} · options: shape, style (or styles: point → style key), radiusOf(point, zoom),
- * shown(point) → bool.  A style marked ``apart`` keeps the outlines of overlapping symbols whole.  After each draw ``painted`` says how many symbols lie in the drawn area.
+ * shown(point) → bool.  A style marked ``apart`` keeps the outlines of overlapping symbols whole.
+ * After each draw ``painted`` says how many symbols lie in the drawn area.
  */
 export const PointCloud = L.Path.extend({
   options: { interactive: true, shape: null, style: {}, radiusOf: () => 3, shown: () => true },

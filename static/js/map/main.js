@@ -32,6 +32,7 @@ function fitPlan(map, { west, south, east, north }) {
 async function start(map) {
   const inputs = await loadInputs();
   const model = createModel(inputs.document);
+  if (model.title) document.title = `${model.title} – Sitewright`;
   let theme = readTheme();
   map.attributionControl.setPrefix("Leaflet").addAttribution("Outlines: Natural Earth, US Census Bureau");
   fitPlan(map, model.bounds);
