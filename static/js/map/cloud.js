@@ -7,7 +7,7 @@ const TOUCH_SLACK_PX = 4;
 const BATCH = 500; // 20,000 discs: 140 ms as one path, 40 ms in batches with the smallest as squares
 
 /**
- * points: {size, lat, lon} · options: shape, style (or styles: point → style key), radiusOf(point, zoom),
+ * points: {size, lat, lon} · options: shape, style, radiusOf(point, zoom),
  * shown(point) → bool.  A style marked ``apart`` keeps the outlines of overlapping symbols whole.
  * After each draw ``painted`` says how many symbols lie in the drawn area.
  */
