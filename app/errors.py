@@ -6,6 +6,7 @@ never echoes more than a short, escaped excerpt.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -101,9 +102,7 @@ def validation_errors(error: ValidationError | RequestValidationError) -> list[E
     """Pydantic's findings as field, message and a short excerpt of what was found."""
     items: list[ErrorItem] = []
     for entry in error.errors()[:20]:
-        field = ".".join(
-            str(part) for part in entry["loc"] if part not in ("body", "query", "path", "header")
-        )
+        field = ".".join(str(part) for part in entry["loc"] if part not in ("body", "query", "path", "header"))
         message = _sentence(entry)
         item: ErrorItem = {"message": f"{field}: {message}" if field else message, "field": field}
         if isinstance(entry.get("input"), str | int | float | bool):
@@ -152,6 +151,13 @@ def install_error_handlers(app: FastAPI) -> None:
     async def _database(_request: Request, error: OperationalError) -> Response:
         log.error("database: %s", error.orig)
         return problem(503, "The database does not answer (busy, full disk or down); nothing was stored.")
+
+    @app.exception_handler(OSError)
+    async def _disk(_request: Request, error: OSError) -> Response:
+        log.error("disk: %s", error.strerror)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return problem(507, "The service's disk is full; nothing was stored.")
+        return problem(500, "An error inside the service; the reason is in its log.")
 
     @app.exception_handler(Exception)
     async def _bug(_request: Request, error: Exception) -> Response:

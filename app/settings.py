@@ -17,28 +17,21 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SITEWRIGHT_", extra="ignore")
 
     home: Path = Field(default=Path("var"), description="folder of the databases, data sets and plans")
-    database_url: str | None = Field(
-        default=None, description="SQLAlchemy URL; SQLite inside home when not given"
-    )
+    database_url: str | None = Field(default=None, description="SQLAlchemy URL; SQLite inside home when not given")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    api_key: SecretStr | None = Field(
-        default=None, description="one key that opens everything; more with 'keys add'"
-    )
+    api_key: SecretStr | None = Field(default=None, description="one key that opens everything; more with 'keys add'")
     allowed_origins: list[str] = Field(default_factory=list, description="further origins of the pages")
     upload_limit_mb: int = Field(default=200, ge=1)
     body_limit_mb: int = Field(default=64, ge=1, description="JSON bodies, inline data sets included")
+    body_pause_seconds: float = Field(default=30.0, gt=0, description="a body that pauses longer than this is given up")
     row_limit: int = Field(default=2_000_000, ge=1, description="rows in one data set")
     read_seconds: float = Field(default=120.0, gt=0, description="time to read one uploaded file")
-    read_memory_mb: int = Field(
-        default=4096, ge=512, description="address space for reading one uploaded file"
-    )
+    read_memory_mb: int = Field(default=4096, ge=512, description="address space for reading one uploaded file")
     worker_slots: int = Field(default=1, ge=1, description="plans solved at once by one worker process")
     max_attempts: int = Field(default=3, ge=1, description="times a plan may take its solver or worker down")
     heartbeat_seconds: float = Field(default=2.0, gt=0)
-    dead_after_seconds: float = Field(
-        default=15.0, gt=0, description="silence after which another worker takes over"
-    )
+    dead_after_seconds: float = Field(default=15.0, gt=0, description="silence after which another worker takes over")
     solver_niceness: int = Field(default=5, ge=0, le=19)
 
     @field_validator("home")

@@ -11,6 +11,7 @@ import os
 import resource
 import shutil
 import tempfile
+import traceback
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -22,6 +23,7 @@ from app.settings import Settings
 from solver.errors import BadInput, InputProblem
 
 WRITTEN_BYTES_LIMIT = 4 << 30
+TOO_MUCH = "Reading this file takes more memory or time than the service allows."
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ def _context() -> ForkServerContext:
 
 def _facts(answer: dict[str, Any] | None) -> DatasetFacts:
     if answer is None:
-        raise Unprocessable("Reading this file takes more memory or time than the service allows.")
+        raise Unprocessable(TOO_MUCH)
+    if "errno" in answer:
+        raise OSError(answer["errno"], "writing the data set failed")
     if "bad" in answer:
         raise BadInput([InputProblem(**finding) for finding in answer["bad"]])
     if "refused" in answer:
@@ -114,7 +118,12 @@ def _read(
     try:
         sender.send(_answer(Path(source), Path(target), role, file_name, row_limit))
     except MemoryError:
-        sender.send({"refused": "Reading this file takes more memory than the service allows."})
+        sender.send({"refused": TOO_MUCH})
+    except OSError as error:
+        sender.send({"errno": error.errno})
+    except Exception:
+        traceback.print_exc()
+        sender.send({"refused": "This file cannot be read; it seems to be damaged."})
 
 
 def _answer(source: Path, target: Path, role: str, file_name: str, row_limit: int) -> dict[str, Any]:

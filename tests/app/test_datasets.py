@@ -129,6 +129,8 @@ def test_a_bad_file_gets_one_clear_line_and_leaves_nothing(case: str, client: Te
 
 
 UNREADABLE = {
+    "lone surrogate": b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point",'
+    b'"coordinates":[8,50]},"properties":{"id":"\\ud800","name":"\\udfff","population":1}}]}',
     "empty file": b"",
     "header only": HEADER,
     "VRT": VRT,
