@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tempfile
 import time
 from pathlib import Path
 from threading import Lock
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import sqlalchemy as sa
 
@@ -17,6 +15,9 @@ from app.errors import Conflict, NotFound, Unprocessable
 from app.jobs.reader import DatasetFacts, read_upload, store_data
 from app.settings import Settings
 from app.storage import Storage, content_hash, copy_to
+
+if TYPE_CHECKING:
+    from solver.geodata import Loaded
 
 Role = Literal["demand", "candidates"]
 
@@ -57,26 +58,20 @@ class Library:
             facts = read_upload(path, Path(folder) / "read.parquet", role, file_name, self.settings)
             return self._insert(key, role, name, facts, Path(folder) / "read.parquet")
 
-    def add_inline(self, collection: dict[str, Any], role: Role, name: str) -> DatasetRow:
-        """A data set that came inside a request: kept for its plan, not listed.  Raises BadInput."""
-        from solver import geodata
-
-        text = json.dumps(collection, sort_keys=True).encode()
-        key = hashlib.sha256(role.encode() + b"\ninline\n" + text).hexdigest()
-        with self.database.session() as session:
-            row = session.scalar(
-                sa.select(DatasetRow).where(DatasetRow.content_hash == key, DatasetRow.listed.is_(False))
-            )
-        if row is not None:
-            return row
-        read = geodata.demand_from_geojson if role == "demand" else geodata.candidates_from_geojson
-        loaded = read(collection)
+    def add_inline(self, loaded: Loaded[Any], role: Role, name: str) -> DatasetRow:
+        """A data set that came inside a request: kept for its plan, not listed, stored once."""
         with tempfile.TemporaryDirectory(prefix="inline-", dir=self.settings.scratch_dir) as folder:
             path = Path(folder) / "read.parquet"
             answer = store_data(loaded, path, self.settings.row_limit)
             if "refused" in answer:
                 raise Unprocessable(answer["refused"])
-            return self._insert(key, role, name, DatasetFacts(**answer["facts"]), path, listed=False)
+            with open(path, "rb") as stored:
+                key = content_hash(f"inline {role}", stored)
+            with self.database.session() as session:
+                row = session.scalar(
+                    sa.select(DatasetRow).where(DatasetRow.content_hash == key, DatasetRow.listed.is_(False))
+                )
+            return row or self._insert(key, role, name, DatasetFacts(**answer["facts"]), path, listed=False)
 
     def add_bundled(self, data_dir: Path) -> None:
         """Register the examples under their fixed ids, once; files that are not there are left out."""

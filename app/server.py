@@ -123,10 +123,10 @@ def serve(host: str | None = None, port: int | None = None, example: str | None 
     parts.library.add_bundled(DATA_DIR)
     keeper = WorkerKeeper(settings)
     keeper.start()
-    if example is not None:
-        _submit_example(parts.database, parts.library, example)
     shown_host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"Sitewright serves http://{shown_host}:{listener.getsockname()[1]}/", file=sys.stderr, flush=True)
+    if example is not None:
+        _submit_example(parts.database, parts.library, example)
     config = uvicorn.Config(
         application,
         log_level="warning",

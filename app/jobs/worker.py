@@ -198,9 +198,9 @@ def _hand_over(plan_id: str) -> None:
         DBOS.enqueue_workflow(QUEUE, solve_plan, plan_id)
 
 
-def run(settings: Settings | None = None) -> None:
+def run(settings: Settings | None = None, log_level: int = logging.INFO) -> None:
     """Run one worker in this process until it is told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=log_level, format="%(levelname)s %(name)s: %(message)s")
     for chatty in ("alembic", "dbos"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     Worker(settings or get_settings()).run()
@@ -210,7 +210,7 @@ def main(arguments: list[str]) -> None:
     """``python -m app.jobs.worker [PARENT_PID]``: with a parent, the worker dies when its parent does."""
     if arguments:
         lifeline.die_with_parent(int(arguments[0]))
-    run()
+    run(log_level=logging.WARNING if arguments else logging.INFO)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -25,6 +27,7 @@ from app.jobs import queue
 from app.planning import problem_of
 from app.routes.views import drill_view, plan_view
 from app.schemas import DrillRequest, DrillView, PlanPage, PlanRequest, PlanView
+from solver.problem import Candidates, Demand
 
 router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
 
@@ -51,39 +54,49 @@ def submit(
     if idempotency_key is not None and (known := queue.by_key(parts.database, idempotency_key)) is not None:
         row = queue.same_request(known, request_hash)
     else:
-        demand = _dataset(parts, request.demand, "demand", request.name)
-        candidates = _dataset(parts, request.candidates, "candidates", request.name)
-        stored = {**body, "demand": demand.id, "candidates": candidates.id}
-        problem_of(
-            stored,
-            parts.storage.demand(demand.content_hash),
-            parts.storage.candidates(candidates.content_hash),
-        )
+        demand = _source(parts, request.demand, "demand", request.name)
+        candidates = _source(parts, request.candidates, "candidates", request.name)
+        assert isinstance(demand.data, Demand)
+        assert isinstance(candidates.data, Candidates)
+        problem_of(body, demand.data, candidates.data)
+        # Only now is anything stored: a refused request leaves nothing behind.
+        ids = {"demand": demand.row().id, "candidates": candidates.row().id}
         row = queue.submit(
             parts.database,
             name=request.name,
-            request=stored,
+            request={**body, **ids},
             request_hash=request_hash,
-            demand_id=demand.id,
-            candidates_id=candidates.id,
+            demand_id=ids["demand"],
+            candidates_id=ids["candidates"],
             idempotency_key=idempotency_key,
         )
     response.headers["Location"] = f"/api/v1/plans/{row.id}"
     return plan_view(row, None)
 
 
-def _dataset(parts: Service, source: str | dict[str, Any], role: Role, plan_name: str) -> DatasetRow:
-    if isinstance(source, dict):
-        return parts.library.add_inline(source, role, f"{plan_name}: {role}")
+@dataclass(frozen=True)
+class _Source:
+    """One input of a request: its data, and the row it has or will have."""
+
+    data: Demand | Candidates
+    row: Callable[[], DatasetRow]
+
+
+def _source(parts: Service, given: str | dict[str, Any], role: Role, plan_name: str) -> _Source:
+    if isinstance(given, dict):
+        from solver import geodata
+
+        loaded: geodata.Loaded[Any] = (
+            geodata.demand_from_geojson(given) if role == "demand" else geodata.candidates_from_geojson(given)
+        )
+        return _Source(loaded.data, lambda: parts.library.add_inline(loaded, role, f"{plan_name}: {role}"))
     with parts.database.session() as session:
-        row = session.get(DatasetRow, source)
-    if row is None:
-        message = f"{role}: no data set has this id"
-    elif row.role != role:
-        message = f"{role}: this data set was uploaded as {row.role}"
-    else:
-        return row
-    raise Unprocessable(message, [{"message": message, "field": role}])
+        row = session.get(DatasetRow, given)
+    if row is None or row.role != role:
+        reason = "no data set has this id" if row is None else f"this data set was uploaded as {row.role}"
+        raise Unprocessable(f"{role}: {reason}", [{"message": f"{role}: {reason}", "field": role}])
+    load = parts.storage.demand if role == "demand" else parts.storage.candidates
+    return _Source(load(row.content_hash), lambda: row)
 
 
 @router.get("", response_model=PlanPage, summary="Newest first")
@@ -117,9 +130,7 @@ def cancel(plan_id: str, parts: Parts) -> PlanView:
     openapi_extra=body_schema(DrillRequest),
     summary="Fail these sites: who moves where",
 )
-def drill(
-    solved: FinishedPlan, request: Annotated[DrillRequest, Depends(json_body(DrillRequest))]
-) -> DrillView:
+def drill(solved: FinishedPlan, request: Annotated[DrillRequest, Depends(json_body(DrillRequest))]) -> DrillView:
     """422 for an id that is not an open site of this plan."""
     from solver.failure import drill as run_drill
 

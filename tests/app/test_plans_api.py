@@ -120,6 +120,21 @@ def test_data_sets_may_come_inside_the_request(client: TestClient, inputs: dict[
     assert listed == set(inputs.values())
 
 
+def test_a_refused_request_keeps_nothing_of_the_data_inside_it(client: TestClient, settings: Settings) -> None:
+    points = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [8, 50]},
+            "properties": {"id": "a", "population": 1},
+        }
+    ]
+    good = {"type": "FeatureCollection", "features": points}
+    for changes in ({"required": ["nowhere"]}, {"candidates": {"type": "FeatureCollection", "features": []}}):
+        answer = client.post("/api/v1/plans", json={**plan_body(good, good), **changes})
+        assert answer.status_code == 422
+        assert list(settings.datasets_dir.iterdir()) == []
+
+
 def test_one_key_sent_a_hundred_times_at_once_makes_one_plan(client: TestClient, inputs: dict[str, str]) -> None:
     body = plan_body(inputs["demand"], inputs["candidates"])
     with ThreadPoolExecutor(100) as pool:
