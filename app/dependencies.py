@@ -54,9 +54,7 @@ class Service:
         """A finished plan with its problem.  Raises NotFound, Conflict while there is no result."""
         row = queue.get(self.database, plan_id)
         if row.state != "done":
-            raise Conflict(
-                f"The plan is {row.state}; it has no result{'' if row.state in queue.FINAL else ' yet'}."
-            )
+            raise Conflict(f"The plan is {row.state}; it has no result{'' if row.state in queue.FINAL else ' yet'}.")
         problem = self.problem(row)
         plan = self.shelf.plan(plan_id, self.storage.plan_dir(plan_id), problem)
         return Solved(row.id, row.name, plan, problem)

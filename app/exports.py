@@ -186,9 +186,7 @@ def to_geojson(table: Table) -> bytes:
         }
         for lon, lat, row in zip(table.lon_deg, table.lat_deg, _rows(table), strict=True)
     ]
-    text = json.dumps(
-        {"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False
-    )
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8")
 
 

@@ -20,9 +20,7 @@ from app.security import Gate
 from app.settings import Settings, get_settings
 from app.storage import Storage
 
-DESCRIPTION = (
-    "Places the fewest edge sites so that any one of them can fail and no user leaves the latency budget."
-)
+DESCRIPTION = "Places the fewest edge sites so that any one of them can fail and no user leaves the latency budget."
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

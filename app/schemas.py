@@ -57,9 +57,7 @@ class LimitsRequest(_Request):
     """When the solver may stop short of a proof."""
 
     seconds: float = Field(default=60.0, gt=0, le=MAX_SOLVE_SECONDS)
-    gap: float = Field(
-        default=0.0, ge=0, lt=1, description="stop at this relative gap between plan and bound"
-    )
+    gap: float = Field(default=0.0, ge=0, lt=1, description="stop at this relative gap between plan and bound")
 
 
 class PlanRequest(_Request):
@@ -69,9 +67,7 @@ class PlanRequest(_Request):
     demand: Id | dict[str, Any]
     candidates: Id | dict[str, Any]
     reach: RadiusReachRequest
-    survive: int = Field(
-        default=1, ge=0, le=3, description="open sites that may fail at once without losing a user"
-    )
+    survive: int = Field(default=1, ge=0, le=3, description="open sites that may fail at once without losing a user")
     shared_risk: None = Field(default=None, description="not available yet")
     required: Ids = Field(default_factory=list)
     forbidden: Ids = Field(default_factory=list)

@@ -149,9 +149,7 @@ class Gate:
         with self.database.session() as session:
             return (
                 session.scalar(
-                    sa.select(ApiKeyRow.name).where(
-                        ApiKeyRow.key_hash == offered, ApiKeyRow.revoked_at.is_(None)
-                    )
+                    sa.select(ApiKeyRow.name).where(ApiKeyRow.key_hash == offered, ApiKeyRow.revoked_at.is_(None))
                 )
                 is not None
             )

@@ -19,9 +19,7 @@ router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
 def upload(
     parts: Parts,
     response: Response,
-    file: Annotated[
-        UploadFile, File(description="CSV, GeoJSON or GeoParquet; told by its content, not its name")
-    ],
+    file: Annotated[UploadFile, File(description="CSV, GeoJSON or GeoParquet; told by its content, not its name")],
     role: Annotated[Literal["demand", "candidates"], Form()],
     name: Annotated[str | None, Form(max_length=200)] = None,
 ) -> DatasetView:

@@ -32,9 +32,7 @@ def docs(request: Request) -> HTMLResponse:
             groups.setdefault(operation.get("tags", ["other"])[0], []).append(
                 _operation(path, method, operation, schema)
             )
-    sections = "".join(
-        f"<section><h2>{escape(tag)}</h2>{''.join(calls)}</section>" for tag, calls in groups.items()
-    )
+    sections = "".join(f"<section><h2>{escape(tag)}</h2>{''.join(calls)}</section>" for tag, calls in groups.items())
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Sitewright API</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style>'

@@ -17,8 +17,7 @@ router = APIRouter(prefix="/api/v1/plans/{plan_id}", tags=["results"])
 
 FileFormat = Annotated[Literal["geojson", "csv", "gpkg", "parquet"], Query(alias="format")]
 MAP_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
-    "sandbox allow-scripts"
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts"
 )
 
 
@@ -32,9 +31,7 @@ def map_data(solved: FinishedPlan) -> JSONResponse:
 def map_file(solved: FinishedPlan) -> HTMLResponse:
     """A download that opens from disk, with the network blocked."""
     page = standalone_map(solved.plan, solved.problem, solved.name)
-    return HTMLResponse(
-        page, headers={**_attachment(f"{solved.id}-map.html"), "Content-Security-Policy": MAP_POLICY}
-    )
+    return HTMLResponse(page, headers={**_attachment(f"{solved.id}-map.html"), "Content-Security-Policy": MAP_POLICY})
 
 
 @router.get("/plan.json", summary="The whole plan; 'sitewright verify' rechecks it")
