@@ -15,7 +15,7 @@ from app.settings import Settings
 from tests.app.running import Server, kill, stopped, until
 from tests.app.samples import finished_plan, long_plan, small_plan
 
-SOLVE_SECONDS = 5.0
+SOLVE_SECONDS = 4.0
 
 
 def solving(server: Server) -> str:
