@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -21,6 +22,11 @@ from app.settings import Settings, get_settings
 from app.storage import Storage
 
 DESCRIPTION = "Places the fewest edge sites so that any one of them can fail and no user leaves the latency budget."
+
+PROBLEM: dict[str, Any] = {
+    "description": "Bad input: RFC 9457 problem details; errors[] names each field, or file, row and column",
+    "content": {"application/problem+json": {"schema": {"type": "object"}}},
+}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        responses={422: PROBLEM},
     )
     app.state.service = Service(settings, database, storage, library, EventFeed(database), PlanShelf())
     install_error_handlers(app)

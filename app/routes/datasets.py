@@ -60,7 +60,7 @@ def page(
     )
 
 
-@router.get("/{dataset_id}", response_model=DatasetView)
+@router.get("/{dataset_id}", response_model=DatasetView, summary="One data set")
 def one(dataset_id: str, parts: Parts) -> DatasetView:
     """One data set."""
     return view(parts.dataset(dataset_id))

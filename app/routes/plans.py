@@ -110,7 +110,7 @@ def page(parts: Parts, limit: PageSize = DEFAULT_PAGE, after: After = None) -> P
     )
 
 
-@router.get("/{plan_id}", response_model=PlanView)
+@router.get("/{plan_id}", response_model=PlanView, summary="One plan")
 def one(plan_id: str, parts: Parts) -> PlanView:
     """State, result, and the last progress event."""
     row = queue.get(parts.database, plan_id)
