@@ -9,7 +9,9 @@ because x_j ≤ 1.  With y and cost scaled by SCALE and rounded to integers (cos
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -32,8 +34,22 @@ class Certificate:
     bound: float
 
 
-def relaxation_duals(core: Core, seconds: float) -> Floats:
-    """(rows,) y ≥ 0, the duals of the core's linear relaxation; zeros when time runs out.
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """A solution of a core's linear relaxation, exact enough to guide and to bound, not a vertex.
+
+    x: (columns,) in [0, 1] · duals: (rows,) ≥ 0 · reduced_cost: (columns,) cost − Σ duals of its rows ·
+    bound: what the duals prove: no cover of the core is cheaper.
+    """
+
+    x: Floats
+    duals: Floats
+    reduced_cost: Floats
+    bound: float
+
+
+def relax(core: Core, seconds: float, stop: Callable[[], bool]) -> Relaxation | None:
+    """The core's linear relaxation, None when time runs out or ``stop()`` says so.
 
     Interior point without crossover: 1 s where the simplex takes 12-37 s on national cores.
     """
@@ -48,28 +64,47 @@ def relaxation_duals(core: Core, seconds: float) -> Floats:
     lp.a_matrix_.index_ = core.indices
     lp.a_matrix_.value_ = np.ones(len(core.indices))
     highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.setOptionValue("solver", "ipm")
-    highs.setOptionValue("run_crossover", "off")
-    highs.setOptionValue("time_limit", max(0.0, seconds))
+    options = {"output_flag": False, "threads": 1, "solver": "ipm", "run_crossover": "off"}
+    for option, value in {**options, "time_limit": max(0.0, seconds)}.items():
+        highs.setOptionValue(option, value)
+
+    def on_event(_kind: Any, _message: str, _out: Any, told: Any, _data: Any) -> None:
+        told.user_interrupt = stop()
+
+    highs.setCallback(on_event, None)
+    highs.startCallback(highspy.cb.HighsCallbackType.kCallbackIpmInterrupt)
     highs.passModel(lp)
     highs.run()
-    duals = np.asarray(highs.getSolution().row_dual, dtype=np.float64)
-    if len(duals) != core.n_rows or not np.all(np.isfinite(duals)):
-        return np.zeros(core.n_rows)
-    return np.maximum(duals, 0.0)
+    solution = highs.getSolution()
+    x, duals = np.asarray(solution.col_value), np.asarray(solution.row_dual, dtype=np.float64)
+    # Without crossover a tiny relaxation may end as "unknown"; any duals ≥ 0 are good for a bound.
+    ended = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnknown)
+    complete = len(x) == core.n_columns and len(duals) == core.n_rows
+    if highs.getModelStatus() not in ended or not complete or not np.all(np.isfinite(np.concatenate([x, duals]))):
+        return None
+    duals = np.maximum(duals, 0.0)
+    weights = np.repeat(duals, np.diff(core.indptr))
+    load = np.bincount(core.indices, weights=weights, minlength=core.n_columns)
+    reduced_cost = core.cost - load
+    bound = float(core.requirement @ duals + np.minimum(reduced_cost, 0.0).sum())
+    return Relaxation(np.clip(x, 0.0, 1.0), duals, reduced_cost, bound)
 
 
 def certify(
-    duals: Floats, reduction: Reduction, coverage: Coverage, requirement: Indices, cost: Floats, required: Bools
+    relaxation: Relaxation | None,
+    reduction: Reduction,
+    coverage: Coverage,
+    requirement: Indices,
+    cost: Floats,
+    required: Bools,
 ) -> Certificate:
-    """The bound that ``duals`` of the core prove on the original rows.
+    """The bound that the duals of the core prove on the original rows (without them, what the forced sites prove).
 
     A row that forced its columns open gets the dearest of their costs as multiplier: that counts them in full.
     """
     multiplier = np.zeros(coverage.n_points, dtype=np.int64)
-    multiplier[reduction.rows] = np.floor(duals * SCALE).astype(np.int64)
+    if relaxation is not None:
+        multiplier[reduction.rows] = np.floor(relaxation.duals * SCALE).astype(np.int64)
     for i in reduction.forcing_rows:
         columns = coverage.indices[coverage.indptr[i] : coverage.indptr[i + 1]]
         multiplier[i] = max(multiplier[i], int(np.ceil(cost[columns].max() * SCALE)))

@@ -73,7 +73,7 @@ class _State:
         self.arrays = (chosen, cover, weight, score, moved_at, may_add)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _score_all(  # type: ignore[no-untyped-def]
     indptr, indices, column_indptr, column_rows, requirement, chosen, cover, score
 ):
@@ -89,7 +89,7 @@ def _score_all(  # type: ignore[no-untyped-def]
                 score[j] += 1
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _greedy(indptr, indices, column_indptr, column_rows, requirement, cost):  # type: ignore[no-untyped-def]
     """Gains only fall, so each pass over a stale order is checked against the true value (lazy greedy)."""
     n, m = len(requirement), len(cost)
@@ -117,7 +117,7 @@ def _greedy(indptr, indices, column_indptr, column_rows, requirement, cost):  # 
     return chosen
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _drop_spare(column_indptr, column_rows, requirement, cost, chosen, cover):  # type: ignore[no-untyped-def]
     """Close the columns that no row needs, the dearest first."""
     for j in np.argsort(-cost, kind="mergesort"):
@@ -135,7 +135,7 @@ def _drop_spare(column_indptr, column_rows, requirement, cost, chosen, cover):  
                 cover[column_rows[p]] -= 1
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _open(  # type: ignore[no-untyped-def]
     j, indptr, indices, column_indptr, column_rows, requirement, chosen, cover, weight, score, may_add
 ):
@@ -169,7 +169,7 @@ def _open(  # type: ignore[no-untyped-def]
     return completed
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _close(  # type: ignore[no-untyped-def]
     j, indptr, indices, column_indptr, column_rows, requirement, chosen, cover, weight, score, may_add
 ):
@@ -204,7 +204,7 @@ def _close(  # type: ignore[no-untyped-def]
     return broken
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _cheapest_to_close(chosen, score, cost, moved_at, tabu):  # type: ignore[no-untyped-def]
     best = -1
     for j in range(len(cost)):
@@ -219,7 +219,7 @@ def _cheapest_to_close(chosen, score, cost, moved_at, tabu):  # type: ignore[no-
     return best
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _walk(  # type: ignore[no-untyped-def]
     indptr, indices, column_indptr, column_rows, requirement, cost,
     chosen, cover, weight, score, moved_at, may_add, best, steps, seed,
@@ -289,7 +289,7 @@ def _walk(  # type: ignore[no-untyped-def]
     return improved
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _drop_spare_scored(  # type: ignore[no-untyped-def]
     indptr, indices, column_indptr, column_rows, requirement, cost, chosen, cover, weight, score, may_add
 ):
@@ -298,7 +298,7 @@ def _drop_spare_scored(  # type: ignore[no-untyped-def]
             _close(j, indptr, indices, column_indptr, column_rows, requirement, chosen, cover, weight, score, may_add)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _track(j, column_indptr, column_rows, requirement, cover, short, place, n_short):  # type: ignore[no-untyped-def]
     """Keep the list of short rows true for the rows of column j."""
     for p in range(column_indptr[j], column_indptr[j + 1]):

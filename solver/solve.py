@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from solver.bound import Certificate, certify, relaxation_duals, rounded_up
-from solver.coverage import Coverage, Indices, build_coverage, find_gaps, nearest_open
+from solver.bound import Certificate, Relaxation, certify, relax, rounded_up
+from solver.branch import LazyRelaxation, cover_of_at_most
+from solver.coverage import Coverage, build_coverage, find_gaps, nearest_open
 from solver.errors import BadInput, InputProblem, VerificationError, shown
+from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
-from solver.plan import CoverageGap, Outcome, Plan, Progress, relative_gap
-from solver.problem import Ints, Problem, Uncoverable
-from solver.reduction import Bools, Reduction, reduce
+from solver.plan import CoverageGap, Outcome, Plan, Progress
+from solver.problem import Objective, Problem, Uncoverable
+from solver.reduction import Bools, Core, Reduction, reduce
+from solver.run import Run
 from solver.search import construct, improve
 from solver.verify import verify
 
-SEARCH_STEPS = 100_000
-SEARCH_SHARE = 0.2
-"""Local search before the exact solver: this many moves, and at most this share of the time limit."""
+FIRST_STEPS = 20_000
+"""Local search before the relaxation: 0.3 s on conus-15k-200, 4 s on conus-5k-300."""
+
+STEADY_STEPS = 200_000
+"""Moves of guided search whose covers count as steady (see Run); later ones depend on the clock."""
+
+SMALL_CORE_COLUMNS = 150
+"""Up to here the general solver is as quick as our own tree."""
 
 
 @dataclass(frozen=True)
@@ -54,45 +62,39 @@ def solve(
 
     Coverage gaps come back in the plan: with ``Uncoverable.FAIL`` they make it infeasible, otherwise such a
     point is served by every candidate it has.  ``stop`` returning True ends the solve with the best plan so far.
+    Progress may be told from two threads, one at a time.
     Raises BadInput for an unknown solver, VerificationError when the answer fails the independent check.
     """
     check_solver_name(solver_name)
-    run = _Run(problem, limits or Limits(), on_progress, stop)
+    run = Run(problem.site_cost, limits or Limits(), on_progress, stop)
     run.tell("coverage")
     coverage = build_coverage(problem)
     gaps = find_gaps(problem, coverage)
     if gaps and problem.uncoverable == Uncoverable.FAIL:
-        return run.refuse(gaps, seed)
+        run.tell("done", note=f"{len(gaps)} coverage gaps")
+        return _refused(problem, gaps, run, seed)
     needed = np.minimum(coverage.candidates_in_reach, problem.sites_needed).astype(np.int32)
-    required = _positions(problem)
+    required = np.isin(problem.candidates.ids, list(problem.required_ids))
 
     run.tell("reduction", note=f"{coverage.n_points} points, {len(coverage.indices)} pairs in reach")
-    reduction = reduce(coverage, needed, problem.site_cost, required)
+    reduction = reduce(coverage, needed, problem.site_cost, np.flatnonzero(required))
+    core = reduction.core
     run.start_on(reduction)
 
-    run.tell("search", note=f"core of {reduction.core.n_rows} points and {reduction.core.n_columns} candidates")
-    run.heard(construct(reduction.core))
-    certificate = run.certify(coverage, needed, required)
-    if not run.finished():
-        run.tell("search")
-        improve(reduction.core, run.best, seed, SEARCH_STEPS, run.heard, run.search_is_over)
-    if not run.finished():
+    run.tell("search", note=f"core of {core.n_rows} points and {core.n_columns} candidates")
+    run.cover(construct(core))
+    improve(core, run.best, seed, FIRST_STEPS, run.cover, run.must_stop)
+    relaxation = relax(core, run.seconds_left(), run.must_stop) if core.n_rows else None
+    certificate = certify(relaxation, reduction, coverage, needed, problem.site_cost, required)
+    run.bound_all(certificate.bound)
+    if relaxation is not None:
+        run.bound_core(relaxation.bound)
+    if core.n_rows and not run.finished():
         run.tell("proof")
-        answer = solve_core(
-            reduction.core,
-            run.best,
-            Watch(run.heard, run.bounded, run.must_stop),
-            seconds=run.seconds_left(),
-            gap=run.limits.gap,
-            seed=seed,
-            solver_name=solver_name,
-        )
-        run.bounded(answer.bound)
-        if answer.chosen is not None:
-            run.heard(answer.chosen)
+        _search_and_prove(run, problem, core, relaxation, seed, solver_name)
 
     run.tell("verification")
-    plan = run.plan(reduction.lift(run.best), coverage, gaps, certificate, seed)
+    plan = _plan(problem, coverage, reduction, gaps, run, certificate, seed)
     verdict = verify(plan, problem)
     if not verdict.ok:
         raise VerificationError(verdict.failures)
@@ -100,116 +102,118 @@ def solve(
     return plan
 
 
-class _Run:
-    """The state of one solve: the clock, the best cover of the core, the best bound."""
+def _search_and_prove(
+    run: Run, problem: Problem, core: Core, relaxation: Relaxation | None, seed: int, solver_name: str
+) -> None:
+    """Covers in this thread, bounds in another, until the gap closes or the limits end it."""
+    start = run.best.copy()
+    failure: list[BaseException] = []
+    proof_over = threading.Event()
 
-    def __init__(
-        self,
-        problem: Problem,
-        limits: Limits,
-        on_progress: Callable[[Progress], None] | None,
-        stop: Callable[[], bool] | None,
-    ) -> None:
-        self.problem, self.limits = problem, limits
-        self._on_progress, self._stop = on_progress, stop
-        self._began = time.monotonic()
-        self._phase = ""
-        self.whole = is_integral(problem.site_cost)
-        self.objective: float | None = None
-        self.bound: float = 0.0
+    def prove() -> None:
+        try:
+            own = solver_name == "HiGHS" and problem.objective == Objective.SITES
+            if own and relaxation is not None and core.n_columns > SMALL_CORE_COLUMNS:
+                _prove_by_counting(run, core, relaxation)
+            else:
+                _prove_by_milp(run, core, start, seed, solver_name)
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            proof_over.set()
 
-    def seconds(self) -> float:
-        return time.monotonic() - self._began
+    prover = threading.Thread(target=prove, name="proof")
+    prover.start()
+    if relaxation is not None:
+        _search(run, core, relaxation, seed, proof_over)
+    prover.join()
+    if failure:
+        raise failure[0]
 
-    def seconds_left(self) -> float:
-        return self.limits.seconds - self.seconds()
 
-    def must_stop(self) -> bool:
-        return self.seconds_left() <= 0 or (self._stop is not None and self._stop())
-
-    def search_is_over(self) -> bool:
-        return self.must_stop() or self.finished() or self.seconds() > SEARCH_SHARE * self.limits.seconds
-
-    def finished(self) -> bool:
-        """Proved, good enough, or out of time."""
-        gap = relative_gap(self.objective, self.bound)
-        return (gap is not None and gap <= max(self.limits.gap, 1e-9)) or self.must_stop()
-
-    def tell(self, phase: str, note: str = "") -> None:
-        self._phase = phase
-        if self._on_progress is not None:
-            bound = self.bound if self.bound > 0 else None
-            self._on_progress(Progress(phase, round(self.seconds(), 3), self.objective, bound, note))
-
-    def start_on(self, reduction: Reduction) -> None:
-        self._reduction = reduction
-        self.best: Bools = np.zeros(reduction.core.n_columns, dtype=bool)
-        self.bounded(0.0)
-
-    def heard(self, chosen: Bools) -> None:
-        """Take a cover of the core when it is the best so far."""
-        objective = float(self._reduction.core.cost[chosen].sum()) + self._reduction.forced_cost
-        if self.objective is None or objective < self.objective - 1e-9:
-            self.objective, self.best = objective, chosen.copy()
-            self.tell(self._phase)
-
-    def bounded(self, core_bound: float) -> None:
-        """Take a bound on the core when it is the best so far."""
-        bound = rounded_up(core_bound + self._reduction.forced_cost, self.whole)
-        if bound > self.bound:
-            self.bound = bound
-            self.tell(self._phase)
-
-    def certify(self, coverage: Coverage, needed: Indices, required: Ints) -> Certificate:
-        is_required = np.zeros(coverage.n_candidates, dtype=bool)
-        is_required[required] = True
-        core = self._reduction.core
-        duals = relaxation_duals(core, self.seconds_left()) if core.n_rows else np.empty(0)
-        certificate = certify(duals, self._reduction, coverage, needed, self.problem.site_cost, is_required)
-        bound = rounded_up(certificate.bound, self.whole)
-        if bound > self.bound:
-            self.bound = bound
-            self.tell(self._phase)
-        return certificate
-
-    def refuse(self, gaps: tuple[CoverageGap, ...], seed: int) -> Plan:
-        self.tell("done", note=f"{len(gaps)} coverage gaps")
-        nobody = np.empty((len(self.problem.demand), 0))
-        return Plan(
-            outcome=Outcome.INFEASIBLE,
-            open_sites=(),
-            servers=nobody.astype(np.int32),
-            distance=nobody,
-            objective=np.inf,
-            lower_bound=0.0,
-            certified_lower_bound=0.0,
-            gaps=gaps,
-            survive=self.problem.survive,
-            seconds=self.seconds(),
-            seed=seed,
+def _search(run: Run, core: Core, relaxation: Relaxation, seed: int, proof_over: threading.Event) -> None:
+    """Guided local search: first a fixed number of steady moves, then on until the proof is over."""
+    guided = GuidedSearch(core, relaxation, run.best)
+    guided.run(run.best, seed + 1, STEADY_STEPS, run.cover, run.finished)
+    attempt = 2
+    while not (run.finished() or proof_over.is_set()):
+        guided.run(
+            run.best,
+            seed + attempt,
+            STEADY_STEPS,
+            lambda chosen: run.cover(chosen, steady=False),
+            lambda: run.finished() or proof_over.is_set(),
         )
-
-    def plan(
-        self, positions: Ints, coverage: Coverage, gaps: tuple[CoverageGap, ...], certificate: Certificate, seed: int
-    ) -> Plan:
-        servers, distance = nearest_open(coverage, positions, self.problem.sites_needed)
-        objective = float(self.problem.site_cost[positions].sum())
-        bound = min(self.bound, objective)
-        proved = objective - bound <= 1e-9 * max(1.0, objective)
-        return Plan(
-            outcome=Outcome.OPTIMAL if proved else Outcome.FEASIBLE,
-            open_sites=tuple(self.problem.candidates.ids[positions]),
-            servers=servers,
-            distance=distance,
-            objective=objective,
-            lower_bound=bound,
-            certified_lower_bound=rounded_up(certificate.bound, self.whole),
-            gaps=gaps,
-            survive=self.problem.survive,
-            seconds=self.seconds(),
-            seed=seed,
-        )
+        attempt += 1
 
 
-def _positions(problem: Problem) -> Ints:
-    return np.flatnonzero(np.isin(problem.candidates.ids, list(problem.required_ids)))
+def _prove_by_counting(run: Run, core: Core, relaxation: Relaxation) -> None:
+    """Raise the bound site by site; a cover found on the way is optimal."""
+    lazy = LazyRelaxation(core, relaxation)
+    forced = run.objective - float(run.best.sum())
+    while not run.finished():
+        target = round(run.bound - forced)
+        complete, cover = cover_of_at_most(target, lazy, run.finished)
+        if not complete:
+            return
+        if cover is not None:
+            run.cover(cover)
+        else:
+            run.bound_core(target + 1)
+
+
+def _prove_by_milp(run: Run, core: Core, start: Bools, seed: int, solver_name: str) -> None:
+    """One run of the mixed-integer solver over the whole core."""
+    watch = Watch(lambda chosen: run.cover(chosen, steady=False), run.bound_core, run.finished)
+    answer = solve_core(
+        core, start, watch, seconds=run.seconds_left(), gap=run.limits.gap, seed=seed, solver_name=solver_name
+    )
+    run.bound_core(answer.bound)
+    if answer.chosen is not None:
+        run.cover(answer.chosen)
+
+
+def _plan(
+    problem: Problem,
+    coverage: Coverage,
+    reduction: Reduction,
+    gaps: tuple[CoverageGap, ...],
+    run: Run,
+    certificate: Certificate,
+    seed: int,
+) -> Plan:
+    positions = reduction.lift(run.answer())
+    servers, distance = nearest_open(coverage, positions, problem.sites_needed)
+    objective = float(problem.site_cost[positions].sum())
+    bound = min(run.bound, objective)
+    proved = objective - bound <= 1e-9 * max(1.0, objective)
+    return Plan(
+        outcome=Outcome.OPTIMAL if proved else Outcome.FEASIBLE,
+        open_sites=tuple(problem.candidates.ids[positions]),
+        servers=servers,
+        distance=distance,
+        objective=objective,
+        lower_bound=bound,
+        certified_lower_bound=rounded_up(certificate.bound, is_integral(problem.site_cost)),
+        gaps=gaps,
+        survive=problem.survive,
+        seconds=run.seconds(),
+        seed=seed,
+    )
+
+
+def _refused(problem: Problem, gaps: tuple[CoverageGap, ...], run: Run, seed: int) -> Plan:
+    nobody = np.empty((len(problem.demand), 0))
+    return Plan(
+        outcome=Outcome.INFEASIBLE,
+        open_sites=(),
+        servers=nobody.astype(np.int32),
+        distance=nobody,
+        objective=np.inf,
+        lower_bound=0.0,
+        certified_lower_bound=0.0,
+        gaps=gaps,
+        survive=problem.survive,
+        seconds=run.seconds(),
+        seed=seed,
+    )

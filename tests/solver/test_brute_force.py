@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.bound import relax
+from solver.branch import LazyRelaxation, cover_of_at_most
 from solver.coverage import build_coverage
 from solver.milp import Watch, solve_core
 from solver.plan import Outcome
@@ -110,6 +112,29 @@ def test_every_reduction_rule_alone_keeps_the_optimum(
         if core.is_cover(chosen):
             best = min(best, float(problem.site_cost[reduction.lift(chosen)].sum()))
     assert best == pytest.approx(cheapest(problem))
+
+
+@settings(max_examples=600, deadline=None, derandomize=True, database=None)
+@given(problems(), st.booleans())
+def test_counting_finds_the_optimum_and_nothing_below_it(problem: Problem, reduced: bool) -> None:
+    problem = replace(problem, objective="sites")  # type: ignore[arg-type]
+    coverage = build_coverage(problem)
+    need = np.minimum(coverage.candidates_in_reach, problem.sites_needed).astype(np.int32)
+    required = np.flatnonzero(np.isin(problem.candidates.ids, list(problem.required_ids)))
+    reduction = reduce(coverage, need, problem.site_cost, required, Rules(reduced, reduced, reduced))
+    core = reduction.core
+    if not core.n_rows:
+        return
+    start = relax(core, 10.0, lambda: False)
+    assert start is not None
+    optimum = round(cheapest(problem) - reduction.forced_cost)
+    assert start.bound <= optimum + 1e-6
+    assert cover_of_at_most(optimum - 1, LazyRelaxation(core, start), lambda: False) == (True, None)
+    complete, cover = cover_of_at_most(optimum, LazyRelaxation(core, start), lambda: False)
+    assert complete
+    assert cover is not None
+    assert core.is_cover(cover)
+    assert cover.sum() == optimum
 
 
 def test_many_of_these_instances_leave_a_core_for_the_exact_solver() -> None:

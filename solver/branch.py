@@ -1,0 +1,259 @@
+"""Branch and bound for plans that count sites: is there a cover of at most T sites?
+
+Asked for T = ⌈LP⌉, ⌈LP⌉ + 1, …, each "no" raises the proven bound by one site.  A fixed target makes the tree tiny:
+whatever would push the relaxation above T is fixed at once.  On national instances one strong branching step on
+a small relaxation proves what a general solver's root cuts need a minute for (180 sites in 2 s against 90 s).
+
+The relaxation carries only the rows and columns that matter; the rest join when violated or priced in.  No
+pruning trusts the LP solver: from its duals y ≥ 0 every bound is computed anew, over *all* columns, as
+
+    Σ_i r_i y_i + Σ_j min over x_j in [low_j, high_j] of (1 − Σ_{i: j ∈ N(i)} y_i) x_j
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+
+from solver.bound import Relaxation
+from solver.problem import Floats, Ints
+from solver.reduction import Bools, Core
+
+EPSILON = 1e-6
+LP_COLUMN_SLACK = 0.4
+"""Columns of a reduced cost above this stay outside until priced in."""
+
+ROWS_PER_ROUND = 60
+CANDIDATES_AT_TOP = 10
+CANDIDATES_BELOW = 4
+TOP_DEPTH = 6
+RELIABLE = 3
+
+
+@dataclass
+class Node:
+    """Bounds on every column: low, high (columns,) of 0 or 1."""
+
+    low: Floats
+    high: Floats
+    depth: int = 0
+
+    def fixed(self, column: int, value: float) -> Node:
+        low, high = self.low.copy(), self.high.copy()
+        low[column] = high[column] = value
+        return Node(low, high, self.depth + 1)
+
+
+@dataclass
+class Relaxed:
+    """One relaxation: its proven bound; x is None when the node is out of the question."""
+
+    bound: float
+    x: Floats | None = None
+    reduced_cost: Floats | None = None
+
+
+@dataclass
+class Gains:
+    """Pseudo-costs: what fixing a column to 0 or 1 has raised the bound by, per unit of movement."""
+
+    total: Floats
+    count: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.count = np.zeros_like(self.total)
+
+    def learn(self, value: int, column: int, per_unit: float) -> None:
+        self.total[value, column] += per_unit
+        self.count[value, column] += 1
+
+    def expected(self, value: int) -> Floats:
+        known = self.count[value] > 0
+        mean = self.total[value].sum() / max(1.0, self.count[value].sum())
+        rates: Floats = np.where(known, self.total[value] / np.maximum(self.count[value], 1.0), mean)
+        return rates
+
+    def reliable(self, column: int) -> bool:
+        return bool(self.count[:, column].min() >= RELIABLE)
+
+
+class LazyRelaxation:
+    """The linear relaxation of a unit-cost core, with rows and columns joining as needed."""
+
+    def __init__(self, core: Core, start: Relaxation) -> None:
+        self.core = core
+        self._requirement = core.requirement.astype(np.float64)
+        self._in_lp_rows = np.zeros(core.n_rows, dtype=bool)
+        self._rows: list[int] = []
+        self._place = np.full(core.n_columns, -1, dtype=np.int32)
+        self._columns = np.empty(0, dtype=np.int32)
+        self._entry_row = np.empty(0, dtype=np.int32)
+        self._entry_column = np.empty(0, dtype=np.int32)
+        self._low, self._high = np.zeros(core.n_columns), np.ones(core.n_columns)
+        highs = self._highs = highspy.Highs()
+        for option, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
+            highs.setOptionValue(option, value)
+        self._add_rows(np.flatnonzero(start.duals > EPSILON))
+        self._add_columns(np.flatnonzero(start.reduced_cost <= LP_COLUMN_SLACK))
+
+    def relax(self, node: Node, target: float) -> Relaxed:
+        """Solve at ``node`` until the bound passes ``target`` or no row is violated and no column missing."""
+        while True:
+            relaxed = self.probe(node)
+            if relaxed.bound > target or relaxed.x is None:
+                return relaxed
+            if self._price_in(node, relaxed):
+                continue
+            lack = self._requirement - np.add.reduceat(relaxed.x[self.core.indices], self.core.indptr[:-1])
+            lack[self._in_lp_rows] = 0.0
+            violated = np.flatnonzero(lack > EPSILON)
+            if not len(violated):
+                return relaxed
+            self._add_rows(violated[np.argsort(-lack[violated], kind="stable")][:ROWS_PER_ROUND])
+
+    def probe(self, node: Node) -> Relaxed:
+        """One run of the dual simplex at ``node``; a valid bound, but rows and columns may be missing."""
+        while True:
+            self._set_bounds(node)
+            self._highs.run()
+            status = self._highs.getModelStatus()
+            if status == highspy.HighsModelStatus.kOptimal:
+                break
+            missing = np.flatnonzero((self._place < 0) & (node.high > 0))
+            if not len(missing):
+                return Relaxed(np.inf if status == highspy.HighsModelStatus.kInfeasible else -np.inf)
+            self._add_columns(missing)
+        solution = self._highs.getSolution()
+        duals = np.maximum(np.asarray(solution.row_dual), 0.0)
+        load = np.bincount(self._entry_column, weights=duals[self._entry_row], minlength=self.core.n_columns)
+        reduced_cost = 1.0 - load.astype(np.float64)
+        bound = float(self._requirement[self._rows] @ duals)
+        bound += float(np.minimum(reduced_cost * node.low, reduced_cost * node.high).sum())
+        x = np.zeros(self.core.n_columns)
+        x[self._columns] = np.asarray(solution.col_value)
+        return Relaxed(bound, x, reduced_cost)
+
+    def _price_in(self, node: Node, relaxed: Relaxed) -> bool:
+        assert relaxed.reduced_cost is not None
+        missing = np.flatnonzero((self._place < 0) & (node.high > 0) & (relaxed.reduced_cost < -EPSILON))
+        self._add_columns(missing)
+        return len(missing) > 0
+
+    def _set_bounds(self, node: Node) -> None:
+        changed = np.flatnonzero(((node.low != self._low) | (node.high != self._high)) & (self._place >= 0))
+        if len(changed):
+            place = self._place[changed]
+            self._highs.changeColsBounds(len(changed), place, node.low[changed], node.high[changed])
+            self._low[changed], self._high[changed] = node.low[changed], node.high[changed]
+
+    def _add_rows(self, rows: Ints) -> None:
+        if not len(rows):
+            return
+        core, first = self.core, len(self._rows)
+        members = [core.indices[core.indptr[i] : core.indptr[i + 1]] for i in rows]
+        self._in_lp_rows[rows] = True
+        self._rows += rows.tolist()
+        sizes = [len(member) for member in members]
+        self._entry_row = np.concatenate([self._entry_row, np.repeat(np.arange(first, len(self._rows)), sizes)])
+        self._entry_column = np.concatenate([self._entry_column, *members])
+        inside = [self._place[member][self._place[member] >= 0] for member in members]
+        starts = np.concatenate([[0], np.cumsum([len(one) for one in inside])[:-1]]).astype(np.int32)
+        flat = np.concatenate(inside).astype(np.int32)
+        upper = np.full(len(rows), highspy.kHighsInf)
+        self._highs.addRows(len(rows), self._requirement[rows], upper, len(flat), starts, flat, np.ones(len(flat)))
+
+    def _add_columns(self, columns: Ints) -> None:
+        if not len(columns):
+            return
+        self._place[columns] = np.arange(len(self._columns), len(self._columns) + len(columns))
+        self._columns = np.concatenate([self._columns, columns.astype(np.int32)])
+        self._low[columns], self._high[columns] = 0.0, 1.0
+        rank = np.full(self.core.n_columns, -1)
+        rank[columns] = np.arange(len(columns))
+        mine = rank[self._entry_column] >= 0
+        owner, row = rank[self._entry_column[mine]], self._entry_row[mine]
+        order = np.argsort(owner, kind="stable")
+        starts = np.searchsorted(owner[order], np.arange(len(columns))).astype(np.int32)
+        flat = row[order].astype(np.int32)
+        zero, one = np.zeros(len(columns)), np.ones(len(columns))
+        self._highs.addCols(len(columns), one, zero, one, len(flat), starts, flat, np.ones(len(flat)))
+
+
+def cover_of_at_most(target: int, relaxation: LazyRelaxation, stop: Callable[[], bool]) -> tuple[bool, Bools | None]:
+    """Search the whole tree for a cover of at most ``target`` columns.
+
+    Returns (True, None) when there is none, (True, cover) when one is found, (False, None) when stopped.
+    """
+    core = relaxation.core
+    limit = target + EPSILON
+    gains = Gains(np.zeros((2, core.n_columns)))
+    stack = [Node(np.zeros(core.n_columns), np.ones(core.n_columns))]
+    while stack:
+        node = stack.pop()
+        while True:
+            if stop():
+                return False, None
+            relaxed = relaxation.relax(node, limit)
+            if relaxed.x is None or relaxed.bound > limit:
+                break
+            _fix_by_reduced_cost(node, relaxed, limit)
+            fractional = np.flatnonzero((relaxed.x > 1e-5) & (relaxed.x < 1 - 1e-5))
+            chosen = relaxed.x > 0.5
+            if not len(fractional) and core.is_cover(chosen) and chosen.sum() <= target:
+                return True, chosen
+            column, closed = _branching_column(node, relaxed, fractional, relaxation, gains, limit)
+            if closed:
+                continue
+            if column is not None:
+                first = 1.0 if relaxed.x[column] > 0.5 else 0.0
+                stack += [node.fixed(column, 1.0 - first), node.fixed(column, first)]
+            break
+    return True, None
+
+
+def _fix_by_reduced_cost(node: Node, relaxed: Relaxed, limit: float) -> None:
+    """A column whose other bound alone would lift the relaxation above the limit stays where it is."""
+    assert relaxed.reduced_cost is not None
+    free = node.low < node.high
+    room = limit - relaxed.bound
+    node.high[free & (relaxed.reduced_cost > room)] = 0.0
+    node.low[free & (relaxed.reduced_cost < -room)] = 1.0
+
+
+def _branching_column(
+    node: Node, relaxed: Relaxed, fractional: Ints, relaxation: LazyRelaxation, gains: Gains, limit: float
+) -> tuple[int | None, bool]:
+    """Reliability branching.  Returns (column to branch on, False); (None, False) when both sides of some column
+    are out of the question; (None, True) when one side is, and ``node`` was tightened instead."""
+    assert relaxed.x is not None
+    free = fractional if len(fractional) else np.flatnonzero(node.low < node.high)
+    x = relaxed.x[free]
+    down, up = gains.expected(0)[free] * x, gains.expected(1)[free] * (1 - x)
+    likely = down * up + 1e-6 * np.minimum(x, 1 - x)
+    tries = CANDIDATES_AT_TOP if node.depth < TOP_DEPTH else CANDIDATES_BELOW
+    best, best_score = None, -1.0
+    for k in np.argsort(-likely, kind="stable")[: 4 * tries]:
+        column = int(free[k])
+        if gains.reliable(column):
+            score = max(down[k], 1e-4) * max(up[k], 1e-4)
+        elif tries > 0:
+            tries -= 1
+            bounds = [relaxation.probe(node.fixed(column, float(value))).bound for value in (0, 1)]
+            if min(bounds) > limit:
+                return None, False
+            for value in (0, 1):
+                if bounds[value] > limit:
+                    node.low[column] = node.high[column] = 1.0 - value
+                    return None, True
+            rise = [max(bound - relaxed.bound, 0.0) for bound in bounds]
+            for value, moved in ((0, x[k]), (1, 1 - x[k])):
+                gains.learn(value, column, rise[value] / max(float(moved), 1e-3))
+            score = max(rise[0], 1e-4) * max(rise[1], 1e-4)
+        else:
+            continue
+        if score > best_score:
+            best, best_score = column, score
+    return best, False
