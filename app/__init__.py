@@ -1,0 +1,1 @@
+"""The service: HTTP, durable jobs, maps and the command line around the placement library."""
