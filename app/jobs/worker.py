@@ -21,6 +21,7 @@ from dbos import DBOS, SetWorkflowID
 from app.database import Database, WorkerRow
 from app.jobs import lifeline, queue
 from app.jobs.runner import Ending, Runner
+from app.jobs.sqlite_clock import provide_subsec
 from app.settings import Settings, get_settings
 from app.storage import Storage
 
@@ -101,6 +102,7 @@ class Worker:
         self._leave()
 
     def _launch_dbos(self) -> None:
+        provide_subsec()
         DBOS(
             config={
                 "name": "sitewright",
