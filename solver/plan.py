@@ -39,6 +39,26 @@ class CoverageGap:
     smallest_reach: float | None
 
 
+CERTIFICATE_SCALE = 1_000_000
+"""Multipliers and costs of a certificate are whole numbers of 1/CERTIFICATE_SCALE."""
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Why no plan can be cheaper: integer multipliers y_i on demand rows (docs/certificate.md tells the sum).
+
+    points: (q,) demand positions, ascending · multiplier: (q,) y_i·CERTIFICATE_SCALE > 0 ·
+    bound: the sum they make, in units of the objective, not rounded up.
+    """
+
+    points: npt.NDArray[np.int64]
+    multiplier: npt.NDArray[np.int64]
+    bound: float
+
+
+NO_CERTIFICATE = Certificate(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 0.0)
+
+
 @dataclass(frozen=True)
 class Progress:
     """One step of a running solve.  incumbent: best objective so far; bound: no plan can be below it."""
@@ -78,6 +98,7 @@ class Plan:
     survive: int
     seconds: float
     seed: int = 0
+    certificate: Certificate = NO_CERTIFICATE
 
     def __post_init__(self) -> None:
         for array in (self.servers, self.distance):

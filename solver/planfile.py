@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from solver.errors import BadInput, InputProblem, shown
-from solver.plan import CoverageGap, Outcome, Plan
+from solver.plan import CERTIFICATE_SCALE, Certificate, CoverageGap, Outcome, Plan
 from solver.problem import Objective, PairReach, Problem, RadiusReach, Reach, Uncoverable
 
 FORMAT = "sitewright-plan/1"
@@ -47,6 +47,12 @@ def plan_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
         "required": sorted(problem.required_ids),
         "forbidden": sorted(problem.forbidden_ids),
         "gap_points": [vars(gap) for gap in plan.gaps],
+        "certificate": {
+            "scale": CERTIFICATE_SCALE,
+            "bound": plan.certificate.bound,
+            "demand_ids": list(problem.demand.ids[plan.certificate.points]),
+            "multipliers": plan.certificate.multiplier.tolist(),
+        },
         "assignments": {
             "demand_ids": list(problem.demand.ids),
             "site_ids": [[names[s] for s in rank] for rank in plan.servers.T.tolist()],
@@ -80,8 +86,9 @@ def plan_from_dict(doc: dict[str, Any], problem: Problem) -> Plan:
             survive=int(doc["survive"]),
             seconds=float(doc["seconds"]),
             seed=int(doc["seed"]),
+            certificate=_certificate(doc["certificate"], problem),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _not_a_plan(None, f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error
 
 
@@ -100,6 +107,17 @@ def settings_from_dict(doc: dict[str, Any]) -> dict[str, Any]:
         }
     except (KeyError, TypeError, ValueError) as error:
         raise _not_a_plan(None, f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error
+
+
+def _certificate(doc: dict[str, Any], problem: Problem) -> Certificate:
+    if doc["scale"] != CERTIFICATE_SCALE:
+        raise _not_a_plan("certificate.scale", doc["scale"], str(CERTIFICATE_SCALE))
+    position = {identity: i for i, identity in enumerate(problem.demand.ids)}
+    points = np.array([position[i] for i in doc["demand_ids"]], dtype=np.int64)
+    multiplier = np.array([int(y) for y in doc["multipliers"]], dtype=np.int64)
+    if len(points) != len(multiplier):
+        raise _not_a_plan("certificate.multipliers", len(multiplier), f"{len(points)} multipliers")
+    return Certificate(points, multiplier, float(doc["bound"]))
 
 
 def _reach_to_dict(reach: Reach) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.bound import Certificate, Relaxation, certify, relax, rounded_up
+from solver.bound import Relaxation, certify, relax, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
 from solver.coverage import Coverage, build_coverage, find_gaps, nearest_open
 from solver.errors import BadInput, InputProblem, VerificationError, shown
 from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
-from solver.plan import CoverageGap, Outcome, Plan, Progress
+from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
 from solver.problem import Objective, Problem, Uncoverable
 from solver.reduction import Bools, Core, Reduction, reduce
 from solver.run import Run
@@ -199,6 +199,7 @@ def _plan(
         survive=problem.survive,
         seconds=run.seconds(),
         seed=seed,
+        certificate=certificate,
     )
 
 

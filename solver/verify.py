@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solver.latency import EARTH_RADIUS_KM
-from solver.plan import Outcome, Plan
+from solver.plan import CERTIFICATE_SCALE, Outcome, Plan
 from solver.problem import Floats, Ints, PairReach, Problem, Uncoverable
 
 TOLERANCE = 1e-6
@@ -43,6 +43,7 @@ def verify(plan: Plan, problem: Problem) -> Verification:
             opened = np.array([position[identity] for identity in plan.open_sites], dtype=np.int64)
             failures += _coverage_failures(plan, problem, opened)
             failures += _objective_failures(plan, problem, opened)
+            failures += _certificate_failures(plan, problem)
         else:
             failures += _gap_failures(plan, problem, np.arange(len(problem.demand)))
             if plan.outcome == Outcome.INFEASIBLE and not plan.gaps:
@@ -168,6 +169,36 @@ def _objective_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]
             failures.append(f"the {name} bound {bound} exceeds the plan's own objective {actual}")
     if plan.outcome == Outcome.OPTIMAL and plan.lower_bound < actual - slack:
         failures.append(f"the plan is called optimal, but its bound is {plan.lower_bound} and its objective {actual}")
+    return failures
+
+
+def _certificate_failures(plan: Plan, problem: Problem) -> list[str]:
+    """Recompute the certified bound in whole numbers: Σ r y − Σ max(0, load − cost) over all allowed sites."""
+    points, multiplier = plan.certificate.points, plan.certificate.multiplier
+    if len(np.unique(points)) != len(points) or multiplier.min(initial=0) < 0:
+        return ["the certificate names a point twice, or has a negative multiplier"]
+    if sum(multiplier.tolist()) >= 2**62:
+        return ["the certificate's multipliers are too large to add up"]
+    excused = {gap.point_id: gap.candidates_in_reach for gap in plan.gaps}
+    needs = [excused.get(problem.demand.ids[i], problem.sites_needed) for i in points]
+    forbidden, required = problem.forbidden_ids, problem.required_ids
+    columns = np.array([j for j, i in enumerate(problem.candidates.ids) if i not in forbidden], dtype=np.int64)
+    load = np.zeros(len(columns), dtype=np.int64)
+    for block in _blocks(len(points), len(columns)):
+        distance, limit = _distances(problem, points[block], columns)
+        load += multiplier[block] @ (distance <= limit + TOLERANCE).astype(np.int64)
+    total = sum(need * y for need, y in zip(needs, multiplier.tolist(), strict=True))
+    for j, loaded in zip(columns, load.tolist(), strict=True):
+        surplus = loaded - int(np.floor(problem.site_cost[j] * CERTIFICATE_SCALE))
+        total -= surplus if problem.candidates.ids[j] in required else max(0, surplus)
+    bound = max(0, total) / CERTIFICATE_SCALE
+    whole = bool(np.all(problem.site_cost == np.round(problem.site_cost)))
+    proves = float(np.ceil(bound - TOLERANCE)) if whole else bound
+    failures = []
+    if bound < plan.certificate.bound - TOLERANCE:
+        failures.append(f"the certificate adds up to {bound}, not to {plan.certificate.bound}")
+    if plan.certified_lower_bound > proves + TOLERANCE:
+        failures.append(f"the certified bound {plan.certified_lower_bound} is more than the certificate's {bound}")
     return failures
 
 

@@ -94,3 +94,22 @@ def test_every_single_failure_leaves_a_backup_in_reach(plan: Plan, problem: Prob
     for site in range(plan.sites):
         left = np.where(plan.servers == site, np.nan, plan.distance)
         assert np.nanmin(left[safe], axis=1).max() <= 30.0
+
+
+def test_the_certificate_proves_the_relaxation_in_whole_numbers(plan: Plan, problem: Problem) -> None:
+    assert plan.certified_lower_bound == 351
+    assert plan.certificate.bound > 350
+    assert (plan.certificate.multiplier > 0).all()
+
+
+def test_a_certificate_that_does_not_add_up(plan: Plan, problem: Problem) -> None:
+    generous = replace(plan.certificate, bound=plan.certificate.bound + 0.5)
+    assert "adds up to" in reasons(plan, problem, certificate=generous)
+    halved = replace(plan.certificate, multiplier=plan.certificate.multiplier // 2)
+    assert "adds up to" in reasons(plan, problem, certificate=halved)
+    negative = replace(plan.certificate, multiplier=-plan.certificate.multiplier)
+    assert "negative multiplier" in reasons(plan, problem, certificate=negative)
+    huge = replace(plan.certificate, multiplier=np.full_like(plan.certificate.multiplier, 2**60))
+    assert "too large" in reasons(plan, problem, certificate=huge)
+    empty = replace(plan.certificate, points=np.empty(0, np.int64), multiplier=np.empty(0, np.int64), bound=0.0)
+    assert "more than the certificate's" in reasons(plan, problem, certificate=empty)
