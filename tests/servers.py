@@ -1,25 +1,21 @@
-"""A real service for tests: its own process, port and home folder."""
+"""A real service for tests: its own processes, port and home folder."""
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self
 
-import httpx
+import httpx2 as httpx
 
-ROOT = Path(__file__).parent.parent
+from tests.processes import running, until
+
+ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
-
-Found = TypeVar("Found")
 
 
 def free_port() -> int:
@@ -29,71 +25,93 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def eventually(look: Callable[[], Found | None], seconds: float, what: str) -> Found:
-    """The first truthy answer of ``look``; fails naming ``what`` when none comes in time."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if found := look():
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:g} s in vain for {what}")
-        time.sleep(0.05)
-
-
-@dataclass
 class Server:
-    """``python -m app.server`` with worker; ``start`` again on the same home and port after ``kill`` or ``stop``."""
+    """``python -m app.server`` with its worker; ``start`` again on the same home and port after ``kill`` or ``stop``.
 
-    home: Path
-    example: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    As a context manager it starts, and leaves nothing running.
+    """
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def __init__(self, home: Path, **variables: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "SITEWRIGHT_HOME": str(home),
+            "SITEWRIGHT_PORT": str(self.port),
+            **variables,
+        }
+        self.url = f"http://127.0.0.1:{self.port}"
+        key = variables.get("SITEWRIGHT_API_KEY")
+        self.http = httpx.Client(base_url=self.url, timeout=60.0, headers={"X-API-Key": key} if key else {})
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def log_path(self) -> Path:
-        return self.home.parent / f"{self.home.name}.log"
+        return self.home / "server.log"
 
-    def start(self) -> Server:
+    def start(self) -> Self:
         """Returns once the service answers /healthz."""
-        command = [sys.executable, "-m", "app.server", *([self.example] if self.example else [])]
-        environment = {
-            **os.environ,
-            **self.environment,
-            "SITEWRIGHT_HOME": str(self.home),
-            "SITEWRIGHT_PORT": str(self.port),
-        }
+        self.home.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, "-m", "app.server"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
-        eventually(self._answers, START_SECONDS, f"the service; its log:\n{self.log_path.read_text()}")
+        until(lambda: self._answers("/healthz"), START_SECONDS, "the server answers")
         return self
 
-    def stop(self) -> None:
-        """SIGTERM, and SIGKILL for the whole group when that is not heard."""
-        if self.process is None:
-            return
-        self.process.send_signal(signal.SIGTERM)
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def wait_for_worker(self) -> None:
+        until(lambda: self._answers("/readyz"), START_SECONDS, "a worker is alive")
+
+    def stop(self) -> int:
+        """As an administrator would; the exit status."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.terminate()
         try:
-            self.process.wait(STOP_SECONDS)
+            return self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-        self.process = None
+            raise
 
     def kill(self) -> None:
-        """kill -9 of web process and worker at once."""
+        """kill -9 of the web process."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def close(self) -> None:
+        self.http.close()
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+            self.stop()
+
+    def pids(self, module: str) -> list[int]:
+        """Processes running ``python -m module`` for this service."""
+        return running(module, self.home)
+
+    def worker(self) -> int:
+        """The worker's pid, as soon as there is one."""
+        return until(lambda: self.pids("app.jobs.worker"), 20, "a worker process")[0]
+
+    def solver(self) -> int:
+        """The pid of a running solver, as soon as there is one."""
+        return until(lambda: self.pids("app.jobs.solve_child"), 30, "a solver process")[0]
 
     def get(self, path: str) -> Any:
-        """The JSON under /api/v1.  Raises for anything but 2xx."""
+        """The JSON under /api/v1.  Fails for anything but 2xx."""
         return self._json("GET", path)
 
     def post(self, path: str, body: Any) -> Any:
@@ -105,25 +123,28 @@ class Server:
             form = {"role": role, "name": path.name}
             return str(self._json("POST", "/datasets", data=form, files={"file": (path.name, content)})["id"])
 
+    def plan(self, plan_id: str) -> dict[str, Any]:
+        plan: dict[str, Any] = self.get(f"/plans/{plan_id}")
+        return plan
+
     def finished(self, plan_id: str, seconds: float = 90.0) -> dict[str, Any]:
         """The plan once it is done, failed or cancelled."""
 
         def look() -> dict[str, Any] | None:
-            plan: dict[str, Any] = self.get(f"/plans/{plan_id}")
+            plan = self.plan(plan_id)
             return plan if plan["state"] in ("done", "failed", "cancelled") else None
 
-        return eventually(look, seconds, f"the end of plan {plan_id}")
+        return until(look, seconds, f"plan {plan_id} ends")
 
     def _json(self, method: str, path: str, **options: Any) -> Any:
-        response = httpx.request(method, f"{self.url}/api/v1{path}", timeout=60, **options)
-        if not response.is_success:
-            raise AssertionError(f"{method} {path} answered {response.status_code}: {response.text[:500]}")
-        return response.json()
+        answer = self.http.request(method, f"/api/v1{path}", **options)
+        assert answer.is_success, f"{method} {path} answered {answer.status_code}: {answer.text[:500]}"
+        return answer.json()
 
-    def _answers(self) -> bool:
-        if self.process is not None and self.process.poll() is not None:
-            raise AssertionError(f"the service ended at once:\n{self.log_path.read_text()}")
+    def _answers(self, path: str) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the server ended at once:\n{self.log_path.read_text()}"
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=5).is_success
+            return self.http.get(path).is_success
         except httpx.TransportError:
             return False

@@ -35,9 +35,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("docs") / "home").start()
-    yield server
-    server.stop()
+    with Server(tmp_path_factory.mktemp("docs") / "home") as server:
+        yield server
 
 
 def run(command: str, folder: Path, **variables: str) -> str:

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.app.running import Server
 from tests.app.samples import CANDIDATES_CSV, DEMAND_CSV, finished_plan, upload
+from tests.servers import Server
 
 
 @pytest.fixture

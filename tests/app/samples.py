@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.app.running import ROOT, Server
+from tests.servers import ROOT, Server
 
 HOSTILE = '{{7*7}}<img src=x onerror=alert(1)>"${1}`</script>'
 FORMULA = "=cmd|'/C calc'!A0"
@@ -78,7 +78,7 @@ def small_plan(client: httpx.Client, **changes: Any) -> str:
 
 
 def finished_plan(server: Server, **changes: Any) -> dict[str, Any]:
-    plan = server.wait_for_end(small_plan(server.http, **changes), 90)
+    plan = server.finished(small_plan(server.http, **changes), 90)
     assert plan["state"] == "done", plan
     return plan
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.app.running import Server, kill, stopped, until
 from tests.app.samples import finished_plan, long_plan, small_plan
+from tests.processes import kill, parent, stopped, until
+from tests.servers import Server
 
 SOLVE_SECONDS = 4.0
 
@@ -26,7 +27,7 @@ def solving(server: Server) -> str:
 
 
 def exactly_one_result(server: Server, plan_id: str) -> None:
-    plan = server.wait_for_end(plan_id, 90)
+    plan = server.finished(plan_id, 90)
     assert plan["state"] == "done", plan
     folder = server.home / "plans" / plan_id
     assert sorted(path.name for path in folder.glob("*.json")) == ["job.json", "plan.json", "summary.json"]
@@ -107,7 +108,7 @@ def test_a_plan_that_kills_its_solver_three_times_fails_with_the_reason(server: 
         solver = server.solver()
         kill(solver)
         until(lambda gone=solver: gone not in server.pids("app.jobs.solve_child"), 5, "it is gone")
-    plan = server.wait_for_end(plan_id, 30)
+    plan = server.finished(plan_id, 30)
     assert plan["state"] == "failed"
     assert "died 3 times" in plan["error"]
     assert finished_plan(server)["state"] == "done"
@@ -116,7 +117,7 @@ def test_a_plan_that_kills_its_solver_three_times_fails_with_the_reason(server: 
 def test_two_workers_share_the_work_and_run_nothing_twice(server: Server, second_worker: int) -> None:
     ids = [small_plan(server.http, seed=seed) for seed in range(4)]
     for plan_id in ids:
-        plan = server.wait_for_end(plan_id, 90)
+        plan = server.finished(plan_id, 90)
         assert (plan["state"], plan["attempts"]) == ("done", 1)
     with sqlite3.connect(server.home / "dbos.db") as database:
         outcomes = dict(database.execute("select workflow_uuid, status from workflow_status").fetchall())
@@ -141,10 +142,6 @@ def test_a_worker_that_froze_finds_its_plan_taken_and_lets_go(tmp_path: Path) ->
             until(lambda: server.plan(plan_id)["attempts"] == 2, 20, "the other worker takes over")
         until(lambda: len(server.pids("app.jobs.solve_child")) == 1, 5, "the first solver is killed")
         exactly_one_result(server, plan_id)
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
 @pytest.fixture

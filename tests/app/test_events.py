@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.app.running import Server, until
 from tests.app.samples import long_plan
+from tests.processes import until
+from tests.servers import Server
 
 Event = tuple[int, str, dict[str, Any]]
 

@@ -12,8 +12,8 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.app.running import Server
 from tests.app.samples import DEMAND_CSV, HOSTILE, plan_body, submit
+from tests.servers import Server
 
 GOOD = json.dumps(plan_body("D", "C")).encode()
 

@@ -13,8 +13,8 @@ import pytest
 
 from app.exports import to_csv
 from solver.latency import great_circle_km
-from tests.app.running import Server
 from tests.app.samples import FORMULA, NAMES, finished_plan
+from tests.servers import Server
 
 Plan = dict[str, Any]
 

@@ -14,7 +14,7 @@ from app.errors import Conflict, NotFound
 from app.main import create_app
 from app.security import add_key, check_address, list_keys, revoke_key
 from app.settings import Settings
-from tests.app.running import Server, free_port
+from tests.servers import Server, free_port
 
 OWN_KEY = "a-key-of-my-own-0123456789"
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from solver import geodata
-from tests.app.running import ROOT
 from tests.app.samples import CANDIDATES_CSV, DEMAND_CSV, plan_body
+from tests.servers import ROOT
 
 REJECTING = """
 import sys, solver.solve

@@ -21,9 +21,8 @@ NORTH = (8.5, 53.0, 10.8, 54.9)
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("browser") / "home").start()
-    yield running
-    running.stop()
+    with Server(tmp_path_factory.mktemp("browser") / "home") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
