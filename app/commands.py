@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from app.console import Console
+from app.credits import credits_for, is_bundled
 from solver.errors import BadInput, InputProblem, SolverError, shown
 from solver.geodata import read_candidates, read_demand
 from solver.plan import CoverageGap, Outcome, Plan
@@ -63,7 +64,8 @@ def plan(options: argparse.Namespace) -> int:
             problem, limits, options.seed, options.solver, on_progress=Console().progress, stop=interrupt.asked
         )
     if options.out:
-        _write(options.out, answer, problem)
+        named = credits_for(is_bundled(options.demand), is_bundled(options.candidates))
+        _write(options.out, answer, problem, named)
     if options.json:
         print(json.dumps(summary(answer, problem)))
     else:
@@ -179,7 +181,7 @@ def _make_folder(folder: Path) -> None:
         raise BadInput([InputProblem("a folder to write to", str(folder), column="out", found=found)]) from error
 
 
-def _write(folder: Path, answer: Plan, problem: Problem) -> None:
+def _write(folder: Path, answer: Plan, problem: Problem, named: tuple[str, ...]) -> None:
     from app.exports import export
     from app.map.export import standalone_map
 
@@ -188,7 +190,7 @@ def _write(folder: Path, answer: Plan, problem: Problem) -> None:
     kinds = ("sites", "assignments", "gaps") if answer.usable else ("gaps",)
     for kind in kinds:
         (folder / f"{kind}.geojson").write_bytes(export(answer, problem, kind, "geojson"))
-    (folder / "map.html").write_text(standalone_map(answer, problem), encoding="utf-8")
+    (folder / "map.html").write_text(standalone_map(answer, problem, named=named), encoding="utf-8")
 
 
 def _print_gaps(gaps: tuple[CoverageGap, ...], stream: Any) -> None:

@@ -9,8 +9,9 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
+from app.credits import credits_for
 from app.database import Database, DatasetRow, PlanRow
-from app.datasets import Library
+from app.datasets import BUNDLED, Library
 from app.errors import Conflict, NotFound, UnsupportedMediaType
 from app.jobs import queue
 from app.jobs.feed import EventFeed
@@ -57,7 +58,8 @@ class Service:
             raise Conflict(f"The plan is {row.state}; it has no result{'' if row.state in queue.FINAL else ' yet'}.")
         problem = self.problem(row)
         plan = self.shelf.plan(plan_id, self.storage.plan_dir(plan_id), problem)
-        return Solved(row.id, row.name, plan, problem)
+        named = credits_for(row.demand_id in BUNDLED, row.candidates_id in BUNDLED)
+        return Solved(row.id, row.name, plan, problem, named)
 
 
 def service(request: Request) -> Service:

@@ -19,12 +19,13 @@ KEPT_IN_MEMORY = 8
 
 @dataclass(frozen=True)
 class Solved:
-    """A finished plan with the problem it answers."""
+    """A finished plan with the problem it answers, and whom its data names."""
 
     id: str
     name: str
     plan: Plan
     problem: Problem
+    credits: tuple[str, ...] = ()
 
 
 def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) -> Problem:

@@ -14,10 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import app as package
 
 if TYPE_CHECKING:
     from app.database import Database
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sitewright")
 
-DATA_DIR = Path(package.__file__).parent.parent / "data"
 STOP_SECONDS = 6.0
 SHUTDOWN_SECONDS = 3
 RESTART_PAUSE_SECONDS = (0.5, 1.0, 2.0, 5.0)
@@ -104,6 +100,7 @@ def serve(host: str | None = None, port: int | None = None, example: str | None 
     """
     import uvicorn
 
+    from app.credits import DATA_DIR
     from app.jobs import reader
     from app.main import create_app
     from app.security import check_address

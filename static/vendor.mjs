@@ -22,8 +22,8 @@ const copies = [
   ["uplot/LICENSE", "uplot/LICENSE"],
 ];
 
-const naturalEarth = "Natural Earth 1:50 million, public domain";
-const census = "US Census Bureau 1:10 million, public domain";
+const naturalEarth = "Natural Earth";
+const census = "US Census Bureau";
 
 // 0.01 degrees is at most 1.1 km, finer than a 1:50 million outline; state lines keep 0.001 degrees.
 const worldDecimals = 2;

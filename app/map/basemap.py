@@ -32,16 +32,16 @@ def outlines_around(bounds: Bounds) -> dict[str, list[dict[str, Any]]]:
 def _cut(name: str, frame: tuple[float, float, float, float]) -> dict[str, Any]:
     west, south, east, north = frame
     tolerance = max(east - west, north - south) / PARTS_ACROSS
-    features = json.loads(asset_text(f"{OUTLINES_FOLDER}/{name}.geojson"))["features"]
+    outline = json.loads(asset_text(f"{OUTLINES_FOLDER}/{name}.geojson"))
     kept = []
-    for geometry in (shape(feature["geometry"]) for feature in features):
+    for geometry in (shape(feature["geometry"]) for feature in outline["features"]):
         # The page draws outlines beyond 180 degrees by repeating them, so the cut keeps what repeats into view.
         views = [shapely.clip_by_rect(geometry, west - turn, south, east - turn, north) for turn in _turns(west, east)]
         for view in views:
             simple = shapely.set_precision(shapely.simplify(view, tolerance), 0.001, mode="pointwise")
             if not simple.is_empty:
                 kept.append({"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(simple)})
-    return {"type": "FeatureCollection", "features": kept}
+    return {"type": "FeatureCollection", "source": outline["source"], "features": kept}
 
 
 def _turns(west: float, east: float) -> list[float]:

@@ -22,17 +22,18 @@ DISTANCE_DECIMALS = 4
 Document = dict[str, Any]
 
 
-def map_document(plan: Plan, problem: Problem, title: str = "") -> Document:
+def map_document(plan: Plan, problem: Problem, title: str = "", named: Sequence[str] = ()) -> Document:
     """The JSON behind the map of ``plan``: columns, not features, so 20,000 points stay near a megabyte.
 
     demand.servers and demand.distance hold survive+1 columns of n entries: positions in ``sites`` (-1:
     none) and distances (null: none).  Names are the user's text and must only ever be shown as text.
-    An infeasible plan has its gaps and candidates, and no sites.
+    An infeasible plan has its gaps and candidates, and no sites.  ``named``: whom the places are credited to.
     """
     demand, candidates = problem.demand, problem.candidates
     is_open = np.isin(candidates.ids, list(plan.open_sites))
     return {
         "title": title,
+        "credits": list(named),
         "plan": _figures(plan),
         "reach": _reach(problem),
         "bounds": bounds_around(

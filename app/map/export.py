@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from app.map.assets import LEAFLET_JS, STYLE_SHEETS, asset_text, bundled_module
@@ -20,13 +21,13 @@ ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&$`\u2028\u2029"}
 INLINE_SCRIPT = re.compile(r"<script(?: type=\"module\")?>(.*?)</script>", re.DOTALL)
 
 
-def standalone_map(plan: Plan, problem: Problem, title: str = "") -> str:
+def standalone_map(plan: Plan, problem: Problem, title: str = "", named: Sequence[str] = ()) -> str:
     """The whole map of ``plan`` as one HTML page that works from file:// with the network blocked.
 
     The page's own policy forbids every request and every script but ours.  Raises MissingAssets when
     the browser assets were never set up.
     """
-    document = map_document(plan, problem, title)
+    document = map_document(plan, problem, title, named)
     island = json_island({"document": document, "outlines": outlines_around(document["bounds"])})
     # User text enters after Folium has rendered: nothing of it is ever seen by a template.
     html = folium_shell({}, document["bounds"])

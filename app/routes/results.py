@@ -24,13 +24,13 @@ MAP_POLICY = (
 @router.get("/map-data", summary="Everything the map draws, as columns")
 def map_data(solved: FinishedPlan) -> JSONResponse:
     """Columns of demand, open and unused sites, gaps and reach."""
-    return JSONResponse(map_document(solved.plan, solved.problem, solved.name))
+    return JSONResponse(map_document(solved.plan, solved.problem, solved.name, solved.credits))
 
 
 @router.get("/map.html", summary="The map as one file that needs no network", response_class=HTMLResponse)
 def map_file(solved: FinishedPlan) -> HTMLResponse:
     """A download that opens from disk, with the network blocked."""
-    page = standalone_map(solved.plan, solved.problem, solved.name)
+    page = standalone_map(solved.plan, solved.problem, solved.name, solved.credits)
     return HTMLResponse(page, headers={**_attachment(f"{solved.id}-map.html"), "Content-Security-Policy": MAP_POLICY})
 
 

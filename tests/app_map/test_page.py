@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,16 @@ def test_the_file_needs_nothing_from_outside(exempt: Drawn) -> None:
         assert f"'sha256-{digest}'" in html
 
 
+def test_the_file_names_whose_data_it_draws(exempt: Drawn, across_the_antimeridian: Drawn) -> None:
+    islands = [_island(standalone_map(*exempt, named=["P: Q"])), _island(standalone_map(*across_the_antimeridian))]
+    sources = [
+        {collection["source"] for collections in island["outlines"].values() for collection in collections}
+        for island in islands
+    ]
+    assert sources == [{"© GeoBasis-DE / BKG 2017, simplified", "Natural Earth"}, {"Natural Earth", "US Census Bureau"}]
+    assert [island["document"]["credits"] for island in islands] == [["P: Q"], []]
+
+
 def test_an_infeasible_plan_and_one_across_the_antimeridian_become_files(
     infeasible: Drawn, across_the_antimeridian: Drawn
 ) -> None:
@@ -121,10 +132,10 @@ def test_without_the_set_up_the_error_says_what_to_run(tmp_path: Path, monkeypat
         assets.asset_text(assets.LEAFLET_JS)
 
 
-def _island(html: str) -> dict[str, dict[str, object]]:
+def _island(html: str) -> dict[str, dict[str, Any]]:
     match = re.search(r'<script id="plan-data" type="application/json">(.*?)</script>', html, re.DOTALL)
     assert match is not None
-    island: dict[str, dict[str, object]] = json.loads(match.group(1))
+    island: dict[str, dict[str, Any]] = json.loads(match.group(1))
     return island
 
 

@@ -8,7 +8,7 @@ const LAYERS = {
   countries: (theme) => ({ stroke: theme.border, width: 1.5 }),
 };
 
-/** Adds the outlines below everything else; returns {restyle(theme), features}. */
+/** Adds the outlines below everything else; returns {restyle(theme), features, credits}. */
 export function addBasemap(map, outlines, theme, bounds) {
   const pane = map.createPane("basemap");
   pane.style.zIndex = 150;
@@ -20,6 +20,7 @@ export function addBasemap(map, outlines, theme, bounds) {
     new Outlines(outlines[key], { renderer, pane: "basemap", shifts, style: LAYERS[key](theme) }).addTo(map));
   return {
     features: keys.flatMap((key) => outlines[key]).reduce((sum, collection) => sum + collection.features.length, 0),
+    credits: [...new Set(keys.flatMap((key) => outlines[key]).map((collection) => collection.source))],
     restyle: (nextTheme) => layers.forEach((layer, i) => layer.setLook(LAYERS[keys[i]](nextTheme))),
   };
 }

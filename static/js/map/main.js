@@ -34,10 +34,11 @@ async function start(map) {
   const model = createModel(inputs.document);
   if (model.title) document.title = `${model.title} – Sitewright`;
   let theme = readTheme();
-  map.attributionControl.setPrefix("Leaflet").addAttribution("Outlines: Natural Earth, US Census Bureau");
+  map.attributionControl.setPrefix("Leaflet");
   fitPlan(map, model.bounds);
   const tiles = tilesChoice();
   const basemap = addBasemap(map, tiles?.active ? {} : inputs.outlines, theme, model.bounds);
+  [...basemap.credits, ...model.credits].forEach((credit) => map.attributionControl.addAttribution(credit));
   const store = createStore(model);
   const stage = createLayers(map, model, theme);
   const pointer = bindPointer(map, model, stage, store);

@@ -14,6 +14,7 @@ export function createModel(document) {
   });
   const model = {
     title: document.title,
+    credits: document.credits,
     plan: document.plan,
     reach: document.reach,
     bounds: { west, south, east, north },
