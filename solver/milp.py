@@ -10,6 +10,7 @@ k site failures.  Required and forbidden sites, and all that reduction settles, 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -88,7 +89,9 @@ def solve_core(
     for variable, value in zip(x, start, strict=True):
         variable.setInitialValue(int(value))
     options: dict[str, Any] = {"msg": False, "timeLimit": max(1.0, seconds), "gapRel": gap}
-    solver = pulp.getSolver(solver_name, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # PuLP's own, about the CBC it bundles
+        solver = pulp.getSolver(solver_name, **options)
     model.solve(solver)
     values = [variable.value() for variable in x]
     if any(value is None for value in values):

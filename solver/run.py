@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +20,23 @@ if TYPE_CHECKING:
     from solver.solve import Limits
 
 
+class Source(IntEnum):
+    """Where a cover comes from, in the order in which equals are preferred.
+
+    SEARCH and PROOF find theirs by steps that do not depend on the clock; what comes LATER does.
+    """
+
+    SEARCH = 0
+    PROOF = 1
+    LATER = 2
+
+
 class Run:
     """Best cover, best bound, and when to stop.
 
-    ``steady`` is the best cover found by steps that do not depend on the clock.  When the proof is complete and a
-    steady cover is as good as the best one, it is the answer: same input and seed, same plan.
+    Two threads race, yet the same input and seed give the same plan: each source keeps its own best cover, the
+    search always has its fixed number of moves to match what the proof has found, and among equals the first
+    source wins.
     """
 
     def __init__(
@@ -41,8 +54,8 @@ class Run:
         self._whole = is_integral(site_cost)
         self._reduction: Reduction
         self.best: Bools
-        self.steady: Bools
-        self.objective = self.steady_objective = np.inf
+        self.objective = np.inf
+        self._found: dict[Source, tuple[float, Bools]] = {}
         self.bound = 0.0
 
     def seconds(self) -> float:
@@ -60,9 +73,13 @@ class Run:
         gap = relative_gap(self.objective, self.bound)
         return gap is not None and gap <= max(self.limits.gap, 1e-9)
 
-    def finished(self) -> bool:
-        """Nothing more to do: out of time, or proved with a steady cover."""
-        return self.must_stop() or (self.proved() and self.steady_objective <= self.objective + 1e-9)
+    def search_finished(self) -> bool:
+        """Nothing more to search for: out of time, or proved with a cover of the search's own."""
+        return self.must_stop() or (self.proved() and self._has(Source.SEARCH))
+
+    def proof_finished(self) -> bool:
+        """Nothing more to prove: out of time, or proved with a cover that does not depend on the clock."""
+        return self.must_stop() or (self.proved() and (self._has(Source.SEARCH) or self._has(Source.PROOF)))
 
     def tell(self, phase: str, note: str = "") -> None:
         """Report the state under a phase name."""
@@ -76,15 +93,15 @@ class Run:
     def start_on(self, reduction: Reduction) -> None:
         """Take the core that covers and bounds will be about."""
         self._reduction = reduction
-        self.best = self.steady = np.zeros(reduction.core.n_columns, dtype=bool)
+        self.best = np.zeros(reduction.core.n_columns, dtype=bool)
         self.bound_core(0.0)
 
-    def cover(self, chosen: Bools, steady: bool = True) -> None:
-        """Take a cover of the core when it is the best so far."""
+    def cover(self, chosen: Bools, source: Source = Source.SEARCH) -> None:
+        """Take a cover of the core when it is the best of its source so far."""
         objective = float(self._reduction.core.cost[chosen].sum()) + self._reduction.forced_cost
         with self._lock:
-            if steady and objective < self.steady_objective - 1e-9:
-                self.steady, self.steady_objective = chosen.copy(), objective
+            if objective < self._found.get(source, (np.inf, chosen))[0] - 1e-9:
+                self._found[source] = (objective, chosen.copy())
             if objective < self.objective - 1e-9:
                 self.best, self.objective = chosen.copy(), objective
                 self.tell(self._phase)
@@ -103,4 +120,8 @@ class Run:
 
     def answer(self) -> Bools:
         """The cover to return."""
-        return self.steady if self.steady_objective <= self.objective + 1e-9 else self.best
+        best = [cover for source, (_, cover) in sorted(self._found.items()) if self._has(source)]
+        return best[0] if best else self.best
+
+    def _has(self, source: Source) -> bool:
+        return source in self._found and self._found[source][0] <= self.objective + 1e-9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,15 +18,15 @@ from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
 from solver.problem import Objective, Problem, Uncoverable
 from solver.reduction import Bools, Core, Reduction, reduce
-from solver.run import Run
+from solver.run import Run, Source
 from solver.search import construct, improve
 from solver.verify import verify
 
 FIRST_STEPS = 20_000
 """Local search before the relaxation: 0.3 s on conus-15k-200, 4 s on conus-5k-300."""
 
-STEADY_STEPS = 200_000
-"""Moves of guided search whose covers count as steady (see Run); later ones depend on the clock."""
+GUIDED_STEPS = 200_000
+"""Moves of guided search in one round.  The first round is the search of ``Run``, the others come later."""
 
 SMALL_CORE_COLUMNS = 150
 """Up to here the general solver is as quick as our own tree."""
@@ -89,7 +90,7 @@ def solve(
     run.bound_all(certificate.bound)
     if relaxation is not None:
         run.bound_core(relaxation.bound)
-    if core.n_rows and not run.finished():
+    if core.n_rows and not run.search_finished():
         run.tell("proof")
         _search_and_prove(run, problem, core, relaxation, seed, solver_name)
 
@@ -132,18 +133,13 @@ def _search_and_prove(
 
 
 def _search(run: Run, core: Core, relaxation: Relaxation, seed: int, proof_over: threading.Event) -> None:
-    """Guided local search: first a fixed number of steady moves, then on until the proof is over."""
+    """Guided local search: first a fixed number of moves, then on until the proof is over."""
     guided = GuidedSearch(core, relaxation, run.best)
-    guided.run(run.best, seed + 1, STEADY_STEPS, run.cover, run.finished)
+    guided.run(run.best, seed + 1, GUIDED_STEPS, run.cover, run.search_finished)
+    later = functools.partial(run.cover, source=Source.LATER)
     attempt = 2
-    while not (run.finished() or proof_over.is_set()):
-        guided.run(
-            run.best,
-            seed + attempt,
-            STEADY_STEPS,
-            lambda chosen: run.cover(chosen, steady=False),
-            lambda: run.finished() or proof_over.is_set(),
-        )
+    while not (run.proof_finished() or proof_over.is_set()):
+        guided.run(run.best, seed + attempt, GUIDED_STEPS, later, lambda: run.proof_finished() or proof_over.is_set())
         attempt += 1
 
 
@@ -151,26 +147,26 @@ def _prove_by_counting(run: Run, core: Core, relaxation: Relaxation) -> None:
     """Raise the bound site by site; a cover found on the way is optimal."""
     lazy = LazyRelaxation(core, relaxation)
     forced = run.objective - float(run.best.sum())
-    while not run.finished():
+    while not run.proof_finished():
         target = round(run.bound - forced)
-        complete, cover = cover_of_at_most(target, lazy, run.finished)
+        complete, cover = cover_of_at_most(target, lazy, run.proof_finished)
         if not complete:
             return
         if cover is not None:
-            run.cover(cover)
-        else:
-            run.bound_core(target + 1)
+            run.cover(cover, Source.PROOF)
+            return
+        run.bound_core(target + 1)
 
 
 def _prove_by_milp(run: Run, core: Core, start: Bools, seed: int, solver_name: str) -> None:
     """One run of the mixed-integer solver over the whole core."""
-    watch = Watch(lambda chosen: run.cover(chosen, steady=False), run.bound_core, run.finished)
+    watch = Watch(functools.partial(run.cover, source=Source.LATER), run.bound_core, run.proof_finished)
     answer = solve_core(
         core, start, watch, seconds=run.seconds_left(), gap=run.limits.gap, seed=seed, solver_name=solver_name
     )
     run.bound_core(answer.bound)
     if answer.chosen is not None:
-        run.cover(answer.chosen)
+        run.cover(answer.chosen, Source.PROOF)
 
 
 def _plan(

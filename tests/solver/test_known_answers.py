@@ -67,6 +67,13 @@ def test_germany_at_30_km_exempting_the_gaps(reference: Path) -> None:
     assert len(solve(problem).gaps) == 1272
 
 
+def test_another_solver_by_name_reaches_the_same_optimum(reference: Path) -> None:
+    problem = national(reference, "germany", 100, least_population=40_000, uncoverable="exempt")
+    by_cbc, by_us = solve(problem, Limits(60), solver_name="PULP_CBC_CMD"), solve(problem, Limits(60))
+    assert by_cbc.objective == by_us.objective
+    assert verify(by_cbc, problem).ok
+
+
 def test_germany_at_30_km_is_refused_naming_every_gap(reference: Path) -> None:
     plan = solve(national(reference, "germany", 30))
     assert plan.outcome == Outcome.INFEASIBLE
