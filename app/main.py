@@ -8,11 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app.database import Database
 from app.datasets import Library
 from app.dependencies import Service
 from app.errors import install_error_handlers
+from app.exports import MEDIA_TYPES
 from app.jobs.feed import EventFeed
 from app.limits import BodyLimit
 from app.planning import PlanShelf
@@ -22,6 +24,12 @@ from app.settings import Settings, get_settings
 from app.storage import Storage
 
 DESCRIPTION = "Places the fewest edge sites so that any one of them can fail and no user leaves the latency budget."
+
+COMPRESSED_FROM_BYTES = 1024
+# The German map's 680 kB: level 4 makes 264 kB in 10 ms, level 9 250 kB in 136 ms.
+COMPRESSION_LEVEL = 4
+# Event streams (Starlette's own entry) would arrive late; Parquet is compressed already.
+NEVER_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES["parquet"])
 
 PROBLEM: dict[str, Any] = {
     "description": "Bad input: RFC 9457 problem details; errors[] names each field, or file, row and column",
@@ -53,6 +61,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = Service(settings, database, storage, library, EventFeed(database), PlanShelf())
     install_error_handlers(app)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=COMPRESSED_FROM_BYTES,
+        compresslevel=COMPRESSION_LEVEL,
+        exclude_content_types=NEVER_COMPRESSED,
+    )
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Gate, settings=settings, database=database)
     for routes in (datasets, plans, events, results, health, docs, pages):

@@ -33,6 +33,7 @@ def listen(live: Server, plan: dict[str, Any], after: int | None = None) -> list
     headers = {} if after is None else {"Last-Event-ID": str(after)}
     with live.http.stream("GET", plan["links"]["events"], headers=headers) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in stream.headers
         return list(read_events(stream.iter_lines()))
 
 

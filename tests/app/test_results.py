@@ -168,3 +168,21 @@ def test_unknown_formats_are_refused(live: Server, done: Plan) -> None:
     answer = live.http.get(done["links"]["sites"] + "?format=shp")
     assert answer.status_code == 422
     assert "geojson" in answer.json()["detail"]
+
+
+def test_large_answers_travel_compressed_to_those_who_take_it(live: Server, done: Plan) -> None:
+    for kind in ("map_data", "assignments"):
+        packed = live.http.get(done["links"][kind], headers={"Accept-Encoding": "gzip"})
+        plain = live.http.get(done["links"][kind], headers={"Accept-Encoding": "identity"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.headers["vary"] == "Accept-Encoding"
+        assert packed.num_bytes_downloaded == int(packed.headers["content-length"]) < len(plain.content) / 2
+        assert "content-encoding" not in plain.headers
+        assert packed.json() == plain.json()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "{assignments}?format=parquet"])
+def test_small_and_packed_answers_travel_as_they_are(live: Server, done: Plan, path: str) -> None:
+    answer = live.http.get(path.format(**done["links"]), headers={"Accept-Encoding": "gzip"})
+    assert answer.status_code == 200
+    assert "content-encoding" not in answer.headers
