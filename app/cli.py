@@ -83,6 +83,7 @@ def _add_plan(commands: Any) -> None:
     plan.add_argument(
         "--solver", default="HiGHS", metavar="NAME", help="any PuLP solver installed here (default HiGHS)"
     )
+    plan.add_argument("--no-polish", action="store_true", help="do not look among equal plans for nearer sites")
     plan.add_argument("--out", type=Path, metavar="DIR", help="write plan.json, GeoJSON files and map.html there")
     plan.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
 

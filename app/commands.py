@@ -61,7 +61,13 @@ def plan(options: argparse.Namespace) -> int:
         _make_folder(options.out)
     with _Interrupt() as interrupt:
         answer = solve(
-            problem, limits, options.seed, options.solver, on_progress=Console().progress, stop=interrupt.asked
+            problem,
+            limits,
+            options.seed,
+            options.solver,
+            on_progress=Console().progress,
+            stop=interrupt.asked,
+            polished=not options.no_polish,
         )
     if options.out:
         named = credits_for(is_bundled(options.demand), is_bundled(options.candidates))

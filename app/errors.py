@@ -79,15 +79,20 @@ def status_of(error: Exception) -> int:
 
 
 def problem(
-    status: int, detail: str, errors: Sequence[ErrorItem] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: Sequence[ErrorItem] = (),
+    headers: Mapping[str, str] | None = None,
+    omitted: int = 0,
 ) -> Response:
-    """An application/problem+json answer."""
+    """An application/problem+json answer; ``omitted`` errors exist beyond those listed."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "errors": list(errors),
+        "omitted": omitted,
     }
     content = json.dumps(body, ensure_ascii=True).encode("ascii")
     return Response(content, status, dict(headers or {}), media_type="application/problem+json")
@@ -126,8 +131,9 @@ def install_error_handlers(app: FastAPI) -> None:
     async def _solver(_request: Request, error: SolverError) -> Response:
         if isinstance(error, BadInput):
             first = str(error.problems[0]) if error.problems else "bad input"
-            more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-            return problem(status_of(error), first + more, input_errors(error))
+            others = len(error.problems) - 1 + error.omitted
+            more = f" (and {others} more)" if others > 0 else ""
+            return problem(status_of(error), first + more, input_errors(error), omitted=error.omitted)
         log.error("%s: %s", type(error).__name__, error)
         return problem(status_of(error), "The service could not complete this; the reason is in its log.")
 

@@ -32,7 +32,8 @@ COMPRESSION_LEVEL = 4
 NEVER_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES["parquet"])
 
 PROBLEM: dict[str, Any] = {
-    "description": "Bad input: RFC 9457 problem details; errors[] names each field, or file, row and column",
+    "description": "Bad input: RFC 9457 problem details; errors[] names each field, or file, row and "
+    "column; omitted counts those not listed",
     "content": {"application/problem+json": {"schema": {"type": "object"}}},
 }
 

@@ -87,7 +87,7 @@ def _facts(answer: dict[str, Any] | None) -> DatasetFacts:
     if "errno" in answer:
         raise OSError(answer["errno"], "writing the data set failed")
     if "bad" in answer:
-        raise BadInput([InputProblem(**finding) for finding in answer["bad"]])
+        raise BadInput([InputProblem(**finding) for finding in answer["bad"]], answer["omitted"])
     if "refused" in answer:
         raise Unprocessable(answer["refused"])
     return DatasetFacts(**answer["facts"])
@@ -133,7 +133,7 @@ def _answer(source: Path, target: Path, role: str, file_name: str, row_limit: in
     try:
         loaded = read(source, file_name)
     except BadInput as error:
-        return {"bad": [finding.to_dict() for finding in error.problems]}
+        return {"bad": [finding.to_dict() for finding in error.problems], "omitted": error.omitted}
     return store_data(loaded, target, row_limit)
 
 

@@ -7,6 +7,7 @@ export class ApiError extends Error {
     super(body.detail || `The service answered ${status}.`);
     this.status = status;
     this.errors = Array.isArray(body.errors) ? body.errors : [];
+    this.omitted = body.omitted > 0 ? body.omitted : 0;
   }
 
   /** One sentence per problem; never empty. */

@@ -38,7 +38,7 @@ function bindRole(role, known) {
     } catch (error) {
       // Not back to the data set chosen before: it is not what the person meant to plan with.
       choose(role, known, "");
-      showErrors(role, error.lines ?? [String(error)]);
+      showErrors(role, error.lines ?? [String(error)], error.omitted);
     } finally {
       file.disabled = false;
       file.value = "";

@@ -2,7 +2,7 @@
 
 import { el, fill } from "./dom.js";
 
-const MAX_LINES = 12;
+const MAX_LINES = 50;
 
 const FIELD_OF = [
   [/^(reach|radius_km)/, "radius"],
@@ -14,11 +14,12 @@ const FIELD_OF = [
   [/^candidates/, "candidates"],
 ];
 
-export function showErrors(field, lines) {
+/** Up to fifty lines; ``omitted`` more are known to exist. */
+export function showErrors(field, lines, omitted = 0) {
   const list = document.getElementById(`${field}-errors`);
-  const rest = lines.length - MAX_LINES;
+  const rest = Math.max(lines.length - MAX_LINES, 0) + omitted;
   fill(list, lines.slice(0, MAX_LINES).map((line) => el("li", {}, line)),
-    rest > 0 ? el("li", {}, `and ${rest} more lines like these`) : null);
+    rest > 0 ? el("li", {}, `… and ${rest.toLocaleString("en")} more`) : null);
   for (const input of list.closest("[data-field]")?.querySelectorAll("input, select") ?? []) {
     if (lines.length) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");

@@ -128,6 +128,14 @@ def test_a_bad_file_gets_one_clear_line_and_leaves_nothing(case: str, client: Te
     nothing_is_stored(client, settings)
 
 
+def test_of_many_faults_fifty_are_told_and_the_rest_counted(client: TestClient) -> None:
+    lines = b"".join(b"%d,A,91,8,1\n" % row for row in range(60))
+    answer = client.post("/api/v1/datasets", data={"role": "demand"}, files={"file": ("p.csv", HEADER + lines)}).json()
+    assert [error["row"] for error in answer["errors"]] == list(range(2, 52))
+    assert answer["omitted"] == 10
+    assert answer["detail"].endswith("(and 59 more)")
+
+
 UNREADABLE = {
     "lone surrogate": b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point",'
     b'"coordinates":[8,50]},"properties":{"id":"\\ud800","name":"\\udfff","population":1}}]}',

@@ -73,6 +73,20 @@ def test_a_bad_file_is_refused_beside_its_field_naming_row_and_column(
     assert page.url.rstrip("/") == server.url
 
 
+def test_a_file_full_of_faults_shows_fifty_of_them_and_counts_the_rest(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    rows = [f"p{row},place,{row},91,8" for row in range(1, 1301)]
+    (tmp_path / "faulty.csv").write_text("\n".join(["id,name,population,lat,lon", *rows]))
+    page.goto(server.url)
+    page.set_input_files("#demand-file", str(tmp_path / "faulty.csv"))
+    errors = page.locator("#demand-errors li")
+    expect(errors).to_have_count(51)
+    for line in (0, 49):
+        expect(errors.nth(line)).to_contain_text(f"row {line + 2}, column 'lat': found 91")
+    expect(errors.last).to_have_text("… and 1,250 more")
+
+
 @pytest.mark.parametrize(("field", "value"), [("radius", ""), ("radius", "-5"), ("radius", "30000"), ("seconds", "0")])
 def test_a_number_that_cannot_be_is_refused_beside_its_field(
     page: Page, server: Server, field: str, value: str
