@@ -80,12 +80,12 @@ class Reduction:
     n_candidates: int
     forced_cost: float
 
-    def lift(self, chosen: Bools) -> Ints:
-        """Candidate positions of a core selection, forced sites included, ascending."""
+    def lift(self, chosen: Bools) -> Bools:
+        """(candidates,) the sites of a core selection, forced sites included."""
         opened = np.zeros(self.n_candidates, dtype=bool)
         opened[self.forced] = True
         opened[self.columns[chosen]] = True
-        return np.flatnonzero(opened)
+        return opened
 
 
 def reduce(

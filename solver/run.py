@@ -73,6 +73,11 @@ class Run:
         gap = relative_gap(self.objective, self.bound)
         return gap is not None and gap <= max(self.limits.gap, 1e-9)
 
+    def overtime(self, seconds: float) -> Callable[[], bool]:
+        """A stop for work after the limits: ``seconds`` from now."""
+        end = time.monotonic() + seconds
+        return lambda: time.monotonic() > end
+
     def search_finished(self) -> bool:
         """Nothing more to search for: out of time, or proved with a cover of the search's own."""
         return self.must_stop() or (self.proved() and self._has(Source.SEARCH))

@@ -16,8 +16,10 @@ from solver.errors import BadInput, InputProblem, VerificationError, shown
 from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
-from solver.problem import Objective, Problem, Uncoverable
-from solver.reduction import Bools, Core, Reduction, reduce
+from solver.polish import SECONDS as POLISH_SECONDS
+from solver.polish import polish
+from solver.problem import Ints, Objective, Problem, Uncoverable
+from solver.reduction import Bools, Core, reduce
 from solver.run import Run, Source
 from solver.search import construct, improve
 from solver.verify import verify
@@ -58,12 +60,14 @@ def solve(
     solver_name: str = "HiGHS",
     on_progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    polished: bool = True,
 ) -> Plan:
     """The fewest (or cheapest) sites that keep every point in reach of k + 1 of them, verified.
 
     Coverage gaps come back in the plan: with ``Uncoverable.FAIL`` they make it infeasible, otherwise such a
     point is served by every candidate it has.  ``stop`` returning True ends the solve with the best plan so far.
-    Progress may be told from two threads, one at a time.
+    Progress may be told from two threads, one at a time.  Among plans of the same size ``polished`` looks for one
+    whose sites are nearer to the people.
     Raises BadInput for an unknown solver, VerificationError when the answer fails the independent check.
     """
     check_solver_name(solver_name)
@@ -94,8 +98,14 @@ def solve(
         run.tell("proof")
         _search_and_prove(run, problem, core, relaxation, seed, solver_name)
 
+    opened = reduction.lift(run.answer())
+    if polished:
+        run.tell("polish")
+        overtime = run.overtime(POLISH_SECONDS)
+        opened = polish(coverage, needed, problem.demand.population, problem.site_cost, opened, required, overtime)
+
     run.tell("verification")
-    plan = _plan(problem, coverage, reduction, gaps, run, certificate, seed)
+    plan = _plan(problem, coverage, np.flatnonzero(opened), gaps, run, certificate, seed)
     verdict = verify(plan, problem)
     if not verdict.ok:
         raise VerificationError(verdict.failures)
@@ -172,13 +182,12 @@ def _prove_by_milp(run: Run, core: Core, start: Bools, seed: int, solver_name: s
 def _plan(
     problem: Problem,
     coverage: Coverage,
-    reduction: Reduction,
+    positions: Ints,
     gaps: tuple[CoverageGap, ...],
     run: Run,
     certificate: Certificate,
     seed: int,
 ) -> Plan:
-    positions = reduction.lift(run.answer())
     servers, distance = nearest_open(coverage, positions, problem.sites_needed)
     objective = float(problem.site_cost[positions].sum())
     bound = min(run.bound, objective)
