@@ -1,0 +1,68 @@
+"""Which open sites a plan cannot do without, and which have equal substitutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.bound import scaled
+from solver.coverage import build_coverage
+from solver.plan import CERTIFICATE_SCALE, Plan
+from solver.problem import Problem
+from solver.reduction import transpose
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What could stand in for one open site.
+
+    irreplaceable: proved to be open in every plan as good as this one, by the data (some point has no site to
+    spare) or by the certificate · substitutes: closed candidates, no dearer, that could take its place with every
+    other site as it is, in the candidates' own order.  A site may be neither: replaceable only by moving others.
+    """
+
+    site: str
+    irreplaceable: bool
+    substitutes: tuple[str, ...]
+
+
+def alternatives(plan: Plan, problem: Problem) -> tuple[Alternative, ...]:
+    """One entry per open site, in the order of ``plan.open_sites``; empty for a plan that is not usable."""
+    coverage = build_coverage(problem)
+    m, ids = coverage.n_candidates, problem.candidates.ids
+    opened = np.isin(ids, list(plan.open_sites))
+    cost = problem.site_cost
+    needed = np.minimum(coverage.candidates_in_reach, problem.sites_needed)
+    entry_open = opened[coverage.indices]
+    row = np.repeat(np.arange(coverage.n_points), np.diff(coverage.indptr))
+    count = np.bincount(row, weights=entry_open, minlength=coverage.n_points)
+    column_indptr, column_rows = transpose(coverage.indptr, coverage.indices, m)
+    forced = np.zeros(m, dtype=bool)
+    forced[coverage.indices[(coverage.candidates_in_reach == needed)[row]]] = True
+    forced |= np.isin(ids, list(problem.required_ids)) | _certified(plan, problem, column_indptr, column_rows)
+
+    found = []
+    for j in np.flatnonzero(opened):
+        served = column_rows[column_indptr[j] : column_indptr[j + 1]]
+        critical = served[count[served] == needed[served]]
+        substitutes: tuple[str, ...] = ()
+        if not forced[j] and len(critical):
+            inside = np.concatenate([coverage.indices[coverage.indptr[i] : coverage.indptr[i + 1]] for i in critical])
+            reaches_all = np.bincount(inside, minlength=m) == len(critical)
+            substitutes = tuple(ids[reaches_all & ~opened & (cost <= cost[j])])
+        found.append(Alternative(ids[j], bool(forced[j]), substitutes))
+    return tuple(found)
+
+
+def _certified(plan: Plan, problem: Problem, column_indptr: np.ndarray, column_rows: np.ndarray) -> np.ndarray:
+    """(m,) sites without which the certificate's bound exceeds this plan's objective.
+
+    Closing site j takes its term max(0, load_j − cost_j) out of the certificate's sum: the bound rises by it.
+    """
+    multiplier = np.zeros(len(problem.demand), dtype=np.int64)
+    multiplier[plan.certificate.points] = plan.certificate.multiplier
+    sums = np.concatenate([[0], np.cumsum(multiplier[column_rows])])
+    surplus = sums[column_indptr[1:]] - sums[column_indptr[:-1]] - scaled(problem.site_cost)
+    without = plan.certificate.bound + np.maximum(surplus, 0) / CERTIFICATE_SCALE
+    return np.asarray(without > plan.objective + 1e-6)
