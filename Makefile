@@ -1,8 +1,9 @@
 # Sitewright: `make run` solves the German example and serves it, `make test` runs the whole suite.
-# HOST, PORT and PYTHON override; every step leaves a stamp, so a second start takes seconds.
+# HOST, PORT, KILLS and PYTHON override; every step leaves a stamp, so a second start takes seconds.
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
+KILLS ?= 200
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -17,7 +18,7 @@ UV := .cache/uv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-build \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml requirements-build.in
 
-.PHONY: help run install test lint bench lock clean needs test-needs
+.PHONY: help run install test lint bench chaos lock clean needs test-needs
 
 help:
 	@echo "make run      solve the German example and serve it on http://$(HOST):$(PORT)"
@@ -25,6 +26,7 @@ help:
 	@echo "make test     the set-up, then every test"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    the benchmarks"
+	@echo "make chaos    kills the service at random, KILLS=$(KILLS) times; no plan may be lost or end twice"
 	@echo "make lock     pin the dependencies anew"
 	@echo "make clean    remove what the other targets made"
 
@@ -40,6 +42,9 @@ lint: install $(BIN)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+chaos: install $(BIN)/.dev $(BIN)/.warm
+	$(BIN)/python -m tests.chaos $(KILLS)
 
 bench: install $(BIN)/.dev
 	$(BIN)/python -m benchmarks.run
