@@ -14,9 +14,11 @@ endif
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 LOCKED := --require-hashes --only-binary :all: --requirement
+BENCH := .cache/bench
 UV := .cache/uv/bin/uv
-COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-build \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml requirements-build.in
+PIN := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-build \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+COMPILE := $(PIN) pyproject.toml requirements-build.in
 
 .PHONY: help run install test lint bench chaos lock clean needs test-needs
 
@@ -46,8 +48,18 @@ lint: install $(BIN)/.dev
 chaos: install $(BIN)/.dev $(BIN)/.warm
 	$(BIN)/python -m tests.chaos $(KILLS)
 
-bench: install $(BIN)/.dev
-	$(BIN)/python -m benchmarks.run
+# Everything takes hours; a slice: make bench ARGS="--instance conus-15k-200 --limits 1,10 --peers sitewright,highs-core"
+bench: install $(BIN)/.warm $(BENCH)/.installed
+	@$(BENCH)/bin/python -m benchmarks.run $(ARGS)
+
+# The peers, in an environment that sees .venv behind itself, so that the product never sees them.
+$(BENCH)/.installed: benchmarks/requirements.lock $(BIN)/.installed
+	@$(PYTHON) -m venv --clear $(BENCH)
+	@echo "import site; site.addsitedir('$$(cd .venv/lib/python*/site-packages && pwd)')" \
+		> "$$(echo $(BENCH)/lib/python*/site-packages)/product.pth"
+	@$(BENCH)/bin/python -m pip --disable-pip-version-check --no-input --quiet \
+		install $(LOCKED) benchmarks/requirements.lock
+	@touch $@
 
 # One line that names everything missing, before anything is made.
 needs:
@@ -96,6 +108,7 @@ static/vendor/.filled: node_modules/.installed static/vendor.mjs $(wildcard data
 lock: $(UV)
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(PIN) benchmarks/requirements.in --constraint requirements.lock --output-file benchmarks/requirements.lock
 
 $(UV): | needs
 	$(PYTHON) -m venv .cache/uv

@@ -1,0 +1,1 @@
+"""Peers side by side on the same inputs: `make bench`, see docs/benchmarks.md."""

@@ -1,0 +1,89 @@
+"""What the records say against each other: contradictions, who is ahead of whom, which aims are met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.catalogue import AIMS, INSTANCES
+
+OURS = "sitewright"
+Record = dict[str, Any]
+Runs = Mapping[tuple[str, str, float], Record]
+SLACK = 1e-6
+
+
+def latest(records: list[Record]) -> dict[tuple[str, str, float], Record]:
+    """The last record of each (instance, peer, limit)."""
+    return {(record["instance"], record["peer"], record["limit_s"]): record for record in records}
+
+
+def faults(runs: Runs) -> list[str]:
+    """Plans that failed the verifier, bounds above a plan that exists, plans below a proven optimum."""
+    wrong = []
+    for (instance, peer, limit), run in runs.items():
+        name = f"{instance}, {peer}, {limit:g} s"
+        wrong += [f"{name}: {failure}" for failure in run.get("failures", ())]
+        objective, bound = run.get("objective"), run.get("bound")
+        optimum = INSTANCES[instance].optimum
+        if optimum is not None and bound is not None and bound > optimum + SLACK:
+            wrong.append(f"{name}: its bound {bound:g} is above the known optimum {optimum:g}")
+        if optimum is not None and objective is not None and objective < optimum - SLACK:
+            wrong.append(f"{name}: its plan {objective:g} is below the known optimum {optimum:g}")
+        if run["status"] == "error":
+            wrong.append(f"{name}: {run.get('note')}")
+    for instance in {key[0] for key in runs}:
+        plan, bound = best(runs, instance)
+        if plan is not None and bound is not None and bound[0] > plan[0] + SLACK:
+            wrong.append(f"{instance}: {bound[1]}'s bound {bound[0]:g} is above {plan[1]}'s verified plan {plan[0]:g}")
+    return wrong
+
+
+def best(runs: Runs, instance: str) -> tuple[tuple[float, str] | None, tuple[float, str] | None]:
+    """The best verified plan and the best bound of any peer at any limit, each with the peer's name."""
+    mine = [run for key, run in runs.items() if key[0] == instance]
+    plans = [(run["objective"], run["peer"]) for run in mine if run.get("objective") is not None]
+    bounds = [(run["bound"], run["peer"]) for run in mine if run.get("bound")]
+    return min(plans, default=None), max(bounds, default=None)
+
+
+def leads(runs: Runs) -> list[str]:
+    """Every instance and limit at which a peer holds a better plan or a better bound than we do."""
+    lines = []
+    for (instance, peer, limit), run in runs.items():
+        us = runs.get((instance, OURS, limit))
+        if peer == OURS or us is None or us["status"] not in ("plan", "no plan"):
+            continue
+        theirs, ours = run.get("objective"), us["objective"]
+        late = run.get("seconds", 0.0) > limit + max(0.5, 0.05 * limit)
+        told = f"{instance} at {limit:g} s: {peer}"
+        after = f" (it took {run['seconds']:.1f} s)" if late else ""
+        if theirs is not None and (ours is None or theirs < ours - SLACK):
+            lines.append(f"{told} has a plan of {theirs:g}, we have {_number(ours)}{after}")
+        if run.get("bound") is not None and run["bound"] > us["bound"] + SLACK:
+            lines.append(f"{told} proves {run['bound']:g}, we prove {us['bound']:g}{after}")
+        if run.get("proved") and us.get("proved") and run["seconds"] < 0.9 * us["seconds"] - 0.05:
+            lines.append(f"{told} is done in {run['seconds']:.2f} s, we take {us['seconds']:.2f} s")
+    return lines
+
+
+def aims(runs: Runs) -> list[tuple[str, float, str, str, str]]:
+    """(instance, limit, aimed at, measured, verdict) for every aim measured at its own limit or a proof before it."""
+    rows = []
+    for instance, wanted in AIMS.items():
+        for limit, plan, bound in wanted:
+            run = runs.get((instance, OURS, limit))
+            aim = f"{_number(plan)} / {_number(bound)}"
+            if run is None or "bound" not in run:
+                rows.append((instance, limit, aim, "not measured yet", ""))
+                continue
+            plan_met = plan is None or (run["objective"] is not None and run["objective"] <= plan)
+            bound_met = bound is None or run["bound"] >= bound
+            missed = [name for name, met in (("plan", plan_met), ("bound", bound_met)) if not met]
+            measured = f"{_number(run['objective'])} / {_number(run['bound'])}"
+            rows.append((instance, limit, aim, measured, " and ".join(missed) + " missed" if missed else "met"))
+    return rows
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
