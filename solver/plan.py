@@ -45,7 +45,7 @@ CERTIFICATE_SCALE = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """Why no plan can be cheaper: integer multipliers y_i on demand rows (docs/certificate.md tells the sum).
+    """Why no plan can be cheaper: integer multipliers y_i on demand rows (docs/planning.md tells the sum).
 
     points: (q,) demand positions, ascending · multiplier: (q,) y_i·CERTIFICATE_SCALE > 0 ·
     bound: the sum they make, in units of the objective, not rounded up.
