@@ -52,7 +52,8 @@ def shared_inputs(shared: TestClient) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("mortal") / "home") as server:
+    quick = {"SITEWRIGHT_HEARTBEAT_SECONDS": "0.5", "SITEWRIGHT_DEAD_AFTER_SECONDS": "4"}
+    with Server(tmp_path_factory.mktemp("mortal") / "home", **quick) as server:
         yield server
 
 
@@ -68,7 +69,7 @@ def server(mortal: Server) -> Server:
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One running service shared by the tests that only read from it."""
-    with Server(tmp_path_factory.mktemp("live") / "home") as server:
+    with Server(tmp_path_factory.mktemp("live") / "home", SITEWRIGHT_BODY_PAUSE_SECONDS="2") as server:
         yield server
 
 

@@ -56,7 +56,7 @@ def test_a_listener_resumes_where_it_was(live: Server, done: dict[str, Any]) -> 
 
 
 def test_a_broken_connection_misses_and_repeats_nothing(live: Server) -> None:
-    plan = live.plan(long_plan(live.http, seconds=8))
+    plan = live.plan(long_plan(live.http, seconds=4))
     seen: list[Event] = []
     while not seen or seen[-1][1] != "end":
         headers = {"Last-Event-ID": str(seen[-1][0])} if seen else {}

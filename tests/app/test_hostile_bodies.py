@@ -6,7 +6,6 @@ import json
 import random
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2 as httpx
 import pytest
@@ -140,18 +139,12 @@ def test_five_hundred_mutations_of_a_good_request_never_break_the_service(
         assert answer.status_code < 500, bytes(body)
 
 
-def test_a_body_that_stops_arriving_is_given_up_while_others_are_served(server_in_a_hurry: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server_in_a_hurry.port)) as slow:
+def test_a_body_that_stops_arriving_is_given_up_while_others_are_served(live: Server) -> None:
+    with socket.create_connection(("127.0.0.1", live.port)) as slow:
         slow.sendall(
             b"POST /api/v1/plans HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 100\r\n\r\n{"
         )
-        assert server_in_a_hurry.http.get("/healthz").status_code == 200
+        assert live.http.get("/healthz").status_code == 200
         slow.settimeout(20)
         assert slow.recv(100).startswith(b"HTTP/1.1 408")
-
-
-@pytest.fixture
-def server_in_a_hurry(tmp_path: Path) -> Iterator[Server]:
-    with Server(tmp_path / "home", SITEWRIGHT_BODY_PAUSE_SECONDS="1") as server:
-        yield server
