@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import resource
 import signal
 import subprocess
 import sys
@@ -26,7 +27,6 @@ def run(module: str, arguments: list[str], patience_s: float) -> dict[str, Any]:
 
     The process leads a group of its own, so that a solver's children die with it.
     """
-    load_before = os.getloadavg()[0]
     child = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
@@ -35,7 +35,7 @@ def run(module: str, arguments: list[str], patience_s: float) -> dict[str, Any]:
         text=True,
         start_new_session=True,
     )
-    began = time.monotonic()
+    began, busy_before, ours_before = time.monotonic(), _busy_s(), _ours_s()
     try:
         out, errors = child.communicate(timeout=patience_s)
         record = json.loads(out) if child.returncode == 0 else _failed(child.returncode, errors)
@@ -44,8 +44,24 @@ def run(module: str, arguments: list[str], patience_s: float) -> dict[str, Any]:
     finally:
         _end(child)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
-    wall = round(time.monotonic() - began, 1)
-    return record | {"date": now, "wall_s": wall, "load_before": round(load_before, 2), "machine": machine()}
+    wall_s = time.monotonic() - began
+    ours_s = _ours_s() - ours_before
+    others = max(0.0, (_busy_s() - busy_before - ours_s) / wall_s)
+    spent = {"wall_s": round(wall_s, 1), "cpu_s": round(ours_s, 1), "others_cores": round(others, 2)}
+    return record | spent | {"date": now, "machine": machine()}
+
+
+def _ours_s() -> float:
+    """Processor seconds of the children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _busy_s() -> float:
+    """Processor seconds that the whole machine has spent on anything; 0 where /proc does not tell."""
+    first = next(iter(_lines("/proc/stat")), "cpu 0 0 0 0 0 0 0 0")
+    user, nice, system, _idle, _wait, irq, soft, *_ = (int(word) for word in first.split()[1:])
+    return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK")
 
 
 def _failed(code: int, errors: str) -> dict[str, Any]:

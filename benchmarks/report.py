@@ -10,6 +10,8 @@ from benchmarks.catalogue import INSTANCES, NATIONAL, PEERS, takes
 from benchmarks.charts import COLOURS, Axis, Line, chart, exponent
 from benchmarks.standings import OURS, Record, Runs, aims, best, leads
 
+BUSY_CORES = 0.25
+
 HOW = """\
 Written by `make bench` from `results/*.jsonl`; [docs/benchmarks.md](../docs/benchmarks.md) tells how to run a slice.
 
@@ -18,6 +20,7 @@ the seconds it took when they differ from the limit. The clock starts with the p
 kernels compiled, and ends with the answer in hand; building the model and reducing it count. Every plan passed
 `solver.verify`; every bound is rounded up to a whole number of sites; a bound above anybody's plan or above a known
 optimum fails the run. A proof ends the matter: longer limits repeat it. Memory is the largest process of the run.
+† marks runs during which other work took more than a quarter of a core.
 """
 
 
@@ -46,10 +49,10 @@ def _setting(records: list[Record]) -> str:
         for package, version in record.get("versions", {}).items():
             versions.setdefault(package, set()).add(version)
     dates = sorted(record["date"] for record in records)
-    loads = [record["load_before"] for record in records]
+    others = [record["others_cores"] for record in records]
     lines = [f"- Machine: {'; '.join(sorted(machines))}"]
-    if loads:
-        lines.append(f"- Measured {dates[0]} to {dates[-1]}; other work's load before a run: {_range(loads)}")
+    if records:
+        lines.append(f"- Measured {dates[0]} to {dates[-1]}; cores taken by other work during a run: {_range(others)}")
     lines.append("- " + ", ".join(f"{name} {' and '.join(sorted(v))}" for name, v in sorted(versions.items())))
     codes = sorted({r["code"] for r in records if r.get("peer", OURS) == OURS})
     lines.append(f"- sitewright's code, as a digest of solver/: {', '.join(codes)}")
@@ -98,12 +101,13 @@ def _cell(run: Record | None) -> str:
         return ""
     if run["status"] in ("killed", "error"):
         return str(run["status"])
+    mark = " †" if run["others_cores"] > BUSY_CORES else ""
     text = f"{_number(run['objective'])} / {_number(run['bound'] or None)}"
     if run["proved"]:
-        return f"**{text}** {run['seconds']:.2f} s"
+        return f"**{text}** {run['seconds']:.2f} s{mark}"
     gap = f" ({100 * run['gap']:.1f} %)" if run["gap"] is not None else ""
     off = abs(run["seconds"] - run["limit_s"]) > max(0.25, 0.02 * run["limit_s"])
-    return text + gap + (f" {run['seconds']:.1f} s" if off else "")
+    return text + gap + (f" {run['seconds']:.1f} s" if off else "") + mark
 
 
 def _draw(name: str, runs: Runs, path: Path) -> bool:
@@ -150,8 +154,10 @@ def _scaling(records: list[Record], pictures: Path) -> str:
             what: exponent([(r[curve], r[key]) for r in mine])
             for what, key in (("core", "core_s"), ("first plan", "plan_s"), ("memory", "peak_mb"))
         }
+        last = exponent([(r[curve], r["core_s"]) for r in mine[-2:]])
         told = ", ".join(f"{what} {fit:.2f}" for what, fit in fits.items() if fit is not None)
-        parts.append(f"Fitted exponents over all sizes: {told or 'one size only'}.")
+        if last is not None:
+            parts.append(f"Fitted exponents over all sizes: {told}; core between the two largest: {last:.2f}.")
         if len(mine) > 1:
             _draw_scaling(curve, mine, pictures / f"scaling-{curve}.svg")
             parts.append(f"![Seconds over {curve}](pictures/scaling-{curve}.svg)")

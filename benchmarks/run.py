@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The benchmarks need the reference inputs: {REFERENCE} (or SITEWRIGHT_REFERENCE)", file=sys.stderr)
         return 2
     folder: Path = options.results
-    if not options.render:
-        _measure(options, folder / "runs.jsonl")
-        if options.scaling:
+    try:
+        if not options.render:
+            _measure(options, folder / "runs.jsonl")
+        if options.scaling and not options.render:
             _measure_scaling(options, folder / "scaling.jsonl")
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
     runs, scaling = latest(launch.read(folder / "runs.jsonl")), launch.read(folder / "scaling.jsonl")
     write(runs, scaling, options.out)
     wrong = faults(runs)
@@ -145,5 +149,6 @@ def told(record: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     sys.exit(main())
