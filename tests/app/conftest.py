@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +15,13 @@ from tests.app.samples import CANDIDATES_CSV, DEMAND_CSV, finished_plan, upload
 from tests.servers import Server
 
 
+def _settings(home: Path) -> Settings:
+    return Settings(home=home, upload_limit_mb=4, body_limit_mb=2, row_limit=5000)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", upload_limit_mb=4, body_limit_mb=2, row_limit=5000)
+    return _settings(tmp_path / "home")
 
 
 @pytest.fixture
@@ -25,9 +30,25 @@ def client(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def stocked_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    home = tmp_path_factory.mktemp("stocked") / "home"
+    with TestClient(create_app(_settings(home)), base_url="http://localhost:8000") as client:
+        return home, _upload_both(client)
+
+
 @pytest.fixture
-def inputs(client: TestClient) -> dict[str, str]:
-    """Ids of a small demand and a small candidates data set."""
+def inputs(settings: Settings, stocked_home: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    """Ids of a small demand and a small candidates data set, on a home of this test's own.
+
+    Ask for it before ``client``: it must be there when the service starts.
+    """
+    home, ids = stocked_home
+    shutil.copytree(home, settings.home)
+    return ids
+
+
+def _upload_both(client: TestClient) -> dict[str, str]:
     return {
         "demand": upload(client, "demand", DEMAND_CSV)["id"],
         "candidates": upload(client, "candidates", CANDIDATES_CSV)["id"],
@@ -44,10 +65,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def shared_inputs(shared: TestClient) -> dict[str, str]:
-    return {
-        "demand": upload(shared, "demand", DEMAND_CSV)["id"],
-        "candidates": upload(shared, "candidates", CANDIDATES_CSV)["id"],
-    }
+    return _upload_both(shared)
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def test_equal_bytes_are_stored_once_and_kept_until_the_last_user_is_gone(
     assert client.get(first["links"]["self"]).status_code == 404
 
 
-def test_a_data_set_in_use_cannot_be_deleted(client: TestClient, inputs: dict[str, str]) -> None:
+def test_a_data_set_in_use_cannot_be_deleted(inputs: dict[str, str], client: TestClient) -> None:
     plan_id = submit(client, plan_body(inputs["demand"], inputs["candidates"]))
     answer = client.delete(f"/api/v1/datasets/{inputs['demand']}")
     assert answer.status_code == 409

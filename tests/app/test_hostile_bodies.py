@@ -78,7 +78,7 @@ def test_hostile_values_in_address_and_query(value: str, shared: TestClient) -> 
         assert status < 500, address
 
 
-def test_hostile_headers(client: TestClient, inputs: dict[str, str]) -> None:
+def test_hostile_headers(inputs: dict[str, str], client: TestClient) -> None:
     plan_id = submit(client, plan_body(inputs["demand"], inputs["candidates"]))
     client.post(f"/api/v1/plans/{plan_id}/cancel")
     for last in ("x", "-1", "9" * 19, "9" * 5000, "²", "1e9"):

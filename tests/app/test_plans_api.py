@@ -12,7 +12,7 @@ from app.settings import Settings
 from tests.app.samples import candidates_csv, plan_body, submit, upload
 
 
-def test_a_plan_is_accepted_with_its_address(client: TestClient, inputs: dict[str, str]) -> None:
+def test_a_plan_is_accepted_with_its_address(inputs: dict[str, str], client: TestClient) -> None:
     answer = client.post("/api/v1/plans", json=plan_body(inputs["demand"], inputs["candidates"]))
     assert answer.status_code == 202
     plan = client.get(answer.headers["location"]).json()
@@ -90,18 +90,18 @@ def test_several_mistakes_are_all_told(client: TestClient) -> None:
     assert fields == {"survive", "extra", "reach", "demand", "candidates"}
 
 
-def test_a_data_set_serves_in_its_own_role_only(client: TestClient, inputs: dict[str, str]) -> None:
+def test_a_data_set_serves_in_its_own_role_only(inputs: dict[str, str], client: TestClient) -> None:
     answer = client.post("/api/v1/plans", json=plan_body(inputs["candidates"], inputs["candidates"]))
     assert answer.status_code == 422
     assert "uploaded as candidates" in answer.json()["detail"]
 
 
-def test_cost_is_accepted_where_there_is_a_cost_column(client: TestClient, inputs: dict[str, str]) -> None:
+def test_cost_is_accepted_where_there_is_a_cost_column(inputs: dict[str, str], client: TestClient) -> None:
     priced = upload(client, "candidates", candidates_csv(cost=True))["id"]
     submit(client, plan_body(inputs["demand"], priced, objective="cost", required=["s3"], survive=0))
 
 
-def test_data_sets_may_come_inside_the_request(client: TestClient, inputs: dict[str, str]) -> None:
+def test_data_sets_may_come_inside_the_request(inputs: dict[str, str], client: TestClient) -> None:
     def collection(**properties: Any) -> dict[str, Any]:
         points = [
             {
@@ -135,7 +135,7 @@ def test_a_refused_request_keeps_nothing_of_the_data_inside_it(client: TestClien
         assert list(settings.datasets_dir.iterdir()) == []
 
 
-def test_one_key_sent_a_hundred_times_at_once_makes_one_plan(client: TestClient, inputs: dict[str, str]) -> None:
+def test_one_key_sent_a_hundred_times_at_once_makes_one_plan(inputs: dict[str, str], client: TestClient) -> None:
     body = plan_body(inputs["demand"], inputs["candidates"])
     with ThreadPoolExecutor(100) as pool:
         ids = set(pool.map(lambda _: submit(client, body, **{"Idempotency-Key": "k"}), range(100)))
@@ -143,7 +143,7 @@ def test_one_key_sent_a_hundred_times_at_once_makes_one_plan(client: TestClient,
     assert [plan["id"] for plan in client.get("/api/v1/plans").json()["plans"]] == list(ids)
 
 
-def test_the_same_key_with_another_body_is_refused(client: TestClient, inputs: dict[str, str]) -> None:
+def test_the_same_key_with_another_body_is_refused(inputs: dict[str, str], client: TestClient) -> None:
     body = plan_body(inputs["demand"], inputs["candidates"])
     first = submit(client, body, **{"Idempotency-Key": "k"})
     answer = client.post("/api/v1/plans", json={**body, "survive": 0}, headers={"Idempotency-Key": "k"})
@@ -152,7 +152,7 @@ def test_the_same_key_with_another_body_is_refused(client: TestClient, inputs: d
     assert submit(client, body) != first
 
 
-def test_pages_follow_each_other_newest_first(client: TestClient, inputs: dict[str, str]) -> None:
+def test_pages_follow_each_other_newest_first(inputs: dict[str, str], client: TestClient) -> None:
     ids = [submit(client, plan_body(inputs["demand"], inputs["candidates"])) for _ in range(5)]
     first = client.get("/api/v1/plans?limit=3").json()
     second = client.get("/api/v1/plans", params={"limit": 3, "after": first["next"]}).json()
@@ -163,14 +163,14 @@ def test_pages_follow_each_other_newest_first(client: TestClient, inputs: dict[s
     assert created == sorted(created, reverse=True)
 
 
-def test_a_queued_plan_can_be_cancelled_and_stays_so(client: TestClient, inputs: dict[str, str]) -> None:
+def test_a_queued_plan_can_be_cancelled_and_stays_so(inputs: dict[str, str], client: TestClient) -> None:
     plan_id = submit(client, plan_body(inputs["demand"], inputs["candidates"]))
     for _ in range(2):
         assert client.post(f"/api/v1/plans/{plan_id}/cancel").json()["state"] == "cancelled"
     assert client.get(f"/api/v1/plans/{plan_id}/sites").status_code == 409
 
 
-def test_results_wait_for_the_end(client: TestClient, inputs: dict[str, str]) -> None:
+def test_results_wait_for_the_end(inputs: dict[str, str], client: TestClient) -> None:
     plan_id = submit(client, plan_body(inputs["demand"], inputs["candidates"]))
     for path in ("sites", "assignments", "gaps", "candidates", "failures", "map-data", "map.html", "plan.json"):
         answer = client.get(f"/api/v1/plans/{plan_id}/{path}")
@@ -195,7 +195,7 @@ def test_what_does_not_exist_is_404_everywhere(client: TestClient) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_health_tells_that_no_worker_is_there(client: TestClient, inputs: dict[str, str]) -> None:
+def test_health_tells_that_no_worker_is_there(inputs: dict[str, str], client: TestClient) -> None:
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
     submit(client, plan_body(inputs["demand"], inputs["candidates"]))
