@@ -70,13 +70,13 @@ INSTANCES = {
 NATIONAL = tuple(name for name in INSTANCES if name[:5] in ("conus", "germa") and not name.endswith("single"))
 
 AIMS: dict[str, tuple[tuple[float, float | None, float | None], ...]] = {
-    "conus-15k-100": ((10, 536, 536),),
-    "conus-15k-200": ((10, 184, None), (60, 183, 180), (300, 182, 181)),
+    "conus-15k-100": ((5, 536, 536),),
+    "conus-15k-200": ((5, 184, None), (60, 183, 180), (300, 182, 181)),
     "conus-15k-300": ((10, 88, None), (60, 88, 87), (300, 88, 88)),
     "conus-5k-100": ((60, 607, 591), (300, 604, 594)),
     "conus-5k-200": ((60, 177, 168), (300, 175, 170)),
     "conus-5k-300": ((60, 84, 80), (300, 83, 81)),
-    "germany-15k-100": ((60, 38, 38),),
+    "germany-15k-100": ((30, 38, 38),),
     "germany-15k-75": ((60, 65, None), (300, 65, 63)),
 }
 """Per instance: (seconds, plan at most, bound at least), for two cores."""

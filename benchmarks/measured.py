@@ -63,8 +63,7 @@ def measure(instance: str, peer: str, limit_s: float, seed: int) -> dict[str, An
 def rounded_up(bound: float, problem: Problem) -> float:
     """Plans that cost whole numbers let every peer's bound be rounded up."""
     whole = bool(np.all(problem.site_cost == np.round(problem.site_cost)))
-    bound = max(bound, 0.0) + 0.0
-    return float(np.ceil(bound - ROUNDING)) if whole and np.isfinite(bound) else bound
+    return float(np.ceil(max(bound, ROUNDING) - ROUNDING)) if whole and np.isfinite(bound) else max(bound, 0.0)
 
 
 def judged(

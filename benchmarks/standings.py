@@ -68,21 +68,36 @@ def leads(runs: Runs) -> list[str]:
 
 
 def aims(runs: Runs) -> list[tuple[str, float, str, str, str]]:
-    """(instance, limit, aimed at, measured, verdict) for every aim measured at its own limit or a proof before it."""
+    """(instance, seconds, aimed at, measured, verdict), from the shortest run of ours that lasts that long."""
     rows = []
     for instance, wanted in AIMS.items():
-        for limit, plan, bound in wanted:
-            run = runs.get((instance, OURS, limit))
+        for seconds, plan, bound in wanted:
             aim = f"{_number(plan)} / {_number(bound)}"
-            if run is None or "bound" not in run:
-                rows.append((instance, limit, aim, "not measured yet", ""))
+            ours = [run for key, run in runs.items() if key[:2] == (instance, OURS) and "bound" in run]
+            long_enough = [run for run in ours if run["limit_s"] >= seconds]
+            if not long_enough:
+                rows.append((instance, seconds, aim, "not measured yet", ""))
                 continue
-            plan_met = plan is None or (run["objective"] is not None and run["objective"] <= plan)
-            bound_met = bound is None or run["bound"] >= bound
-            missed = [name for name, met in (("plan", plan_met), ("bound", bound_met)) if not met]
-            measured = f"{_number(run['objective'])} / {_number(run['bound'])}"
-            rows.append((instance, limit, aim, measured, " and ".join(missed) + " missed" if missed else "met"))
+            has, proves = at(min(long_enough, key=lambda run: run["limit_s"]), seconds)
+            missed = [
+                name
+                for name, met in (
+                    ("plan", plan is None or (has is not None and has <= plan)),
+                    ("bound", bound is None or (proves is not None and proves >= bound)),
+                )
+                if not met
+            ]
+            verdict = " and ".join(missed) + " missed" if missed else "met"
+            rows.append((instance, seconds, aim, f"{_number(has)} / {_number(proves)}", verdict))
     return rows
+
+
+def at(run: Record, seconds: float) -> tuple[float | None, float | None]:
+    """Plan and bound of a run after so many seconds: what it handed back at its limit, what it told before."""
+    if seconds >= run["limit_s"]:
+        return run["objective"], run["bound"]
+    told = [step for step in run["trajectory"] if step[0] <= seconds]
+    return (told[-1][1], told[-1][2]) if told else (None, None)
 
 
 def _number(value: float | None) -> str:

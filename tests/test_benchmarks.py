@@ -13,7 +13,7 @@ import pytest
 from benchmarks import catalogue, run
 from benchmarks.charts import exponent
 from benchmarks.instances import places, spread
-from benchmarks.standings import faults, latest, leads
+from benchmarks.standings import aims, faults, latest, leads
 
 ROOT = Path(__file__).parent.parent
 SLICE = ["--instance", "sf-10", "--peers", "sitewright,highs-core,pulp-highs-raw,pulp-cbc-raw", "--limits", "2"]
@@ -95,3 +95,11 @@ def test_the_peers_lock_is_pinned_hashed_and_names_no_host() -> None:
     assert {"ortools", "spopt"} <= {line.split("==")[0] for line in entries}
     assert [line for line in entries if not re.match(r"^[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)] == []
     assert re.findall(r"https?://|file://|--index-url|--find-links", text) == []
+
+
+def test_an_aim_is_judged_by_what_was_known_at_its_time() -> None:
+    run_of_ours = record(
+        "sitewright", 536, 536, trajectory=[[0.5, 540.0, None], [4.0, 536.0, 530.0], [7.0, 536.0, 536.0]]
+    )
+    assert aims(latest([run_of_ours]))[0] == ("conus-15k-100", 5, "536 / 536", "536 / 530", "bound missed")
+    assert aims({})[0][3:] == ("not measured yet", "")
