@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.alternatives import alternatives
 from solver.latency import fibre_rtt_ms
 from solver.plan import Plan
 from solver.problem import Floats, Problem
@@ -48,8 +49,12 @@ def export(plan: Plan, problem: Problem, kind: str, file_format: str) -> bytes:
 
 
 def sites_table(plan: Plan, problem: Problem) -> Table:
-    """The open sites."""
-    return _sites(plan, problem, only_open=True)
+    """The open sites, each with what the plan knows of alternatives to it."""
+    table = _sites(plan, problem, only_open=True)
+    known = alternatives(plan, problem)
+    table.columns["irreplaceable"] = [one.irreplaceable for one in known]
+    table.columns["substitutes"] = [" ".join(one.substitutes) for one in known]
+    return table
 
 
 def candidates_table(plan: Plan, problem: Problem) -> Table:

@@ -47,17 +47,22 @@ def plan_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
         "required": sorted(problem.required_ids),
         "forbidden": sorted(problem.forbidden_ids),
         "gap_points": [vars(gap) for gap in plan.gaps],
-        "certificate": {
-            "scale": CERTIFICATE_SCALE,
-            "bound": plan.certificate.bound,
-            "demand_ids": list(problem.demand.ids[plan.certificate.points]),
-            "multipliers": plan.certificate.multiplier.tolist(),
-        },
+        "certificate": certificate_to_dict(plan, problem),
         "assignments": {
             "demand_ids": list(problem.demand.ids),
             "site_ids": [[names[s] for s in rank] for rank in plan.servers.T.tolist()],
             "distance": [[_finite(round(d, 6)) for d in rank] for rank in plan.distance.T.tolist()],
         },
+    }
+
+
+def certificate_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
+    """The multipliers behind ``certified_lower_bound``, by demand id, in whole numbers of 1/scale."""
+    return {
+        "scale": CERTIFICATE_SCALE,
+        "bound": plan.certificate.bound,
+        "demand_ids": list(problem.demand.ids[plan.certificate.points]),
+        "multipliers": plan.certificate.multiplier.tolist(),
     }
 
 

@@ -12,6 +12,7 @@ from app.exports import MEDIA_TYPES, export
 from app.map.document import map_document
 from app.map.export import standalone_map
 from app.planning import PLAN_FILE
+from solver.planfile import certificate_to_dict, summary
 
 router = APIRouter(prefix="/api/v1/plans/{plan_id}", tags=["results"])
 
@@ -39,6 +40,13 @@ def plan_file(solved: FinishedPlan, parts: Parts) -> Response:
     """Settings, open sites, bounds, every assignment and every gap."""
     content = (parts.storage.plan_dir(solved.id) / PLAN_FILE).read_bytes()
     return Response(content, media_type="application/json", headers=_attachment(f"{solved.id}-plan.json"))
+
+
+@router.get("/certificate", summary="What a third party needs to recheck the plan and its certified bound")
+def certificate(solved: FinishedPlan) -> JSONResponse:
+    """The open sites, the summary and the certificate's multipliers; docs/planning.md tells the sum."""
+    told = {**summary(solved.plan, solved.problem), "certificate": certificate_to_dict(solved.plan, solved.problem)}
+    return JSONResponse(told)
 
 
 def _route(kind: str, summary: str) -> None:

@@ -14,7 +14,7 @@ from solver.latency import fibre_rtt_ms
 from solver.problem import Problem
 
 RESULTS = ("sites", "candidates", "assignments", "gaps", "failures")
-OTHER_RESULTS = {"map_data": "map-data", "map_html": "map.html", "plan_json": "plan.json"}
+OTHER_RESULTS = {"certificate": "certificate", "map_data": "map-data", "map_html": "map.html", "plan_json": "plan.json"}
 
 
 def plan_view(row: PlanRow, progress: dict[str, Any] | None) -> PlanView:

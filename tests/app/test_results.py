@@ -145,6 +145,23 @@ def test_the_whole_plan_and_the_map_can_be_taken_away(live: Server, done: Plan) 
     )
 
 
+def test_the_certificate_is_there_for_third_parties(live: Server, done: Plan) -> None:
+    told = live.http.get(done["links"]["certificate"]).json()
+    assert told["open_sites"] == done["open_sites"]
+    assert told["certified_lower_bound"] == done["certified_lower_bound"] > 0
+    assert len(told["certificate"]["demand_ids"]) == len(told["certificate"]["multipliers"]) > 0
+    assert all(isinstance(y, int) and y > 0 for y in told["certificate"]["multipliers"])
+
+
+def test_every_site_says_what_could_stand_in_for_it(live: Server, done: Plan) -> None:
+    sites = [entry["properties"] for entry in collection(live, done, "sites")]
+    candidates = {entry["properties"]["id"] for entry in collection(live, done, "candidates")}
+    for site in sites:
+        substitutes = set(site["substitutes"].split())
+        assert substitutes <= candidates - set(done["open_sites"])
+        assert not (site["irreplaceable"] and substitutes)
+
+
 def test_an_impossible_plan_names_its_gaps(live: Server) -> None:
     plan = finished_plan(live, reach={"radius_km": 15}, cover={"uncoverable": "fail"})
     assert plan["outcome"] == "infeasible"
