@@ -5,19 +5,36 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from solver.bound import rounded_up
+from solver.errors import BadInput, InputProblem, shown
 from solver.milp import is_integral
 from solver.plan import Progress, relative_gap
 from solver.problem import Floats
 from solver.reduction import Bools, Reduction
 
-if TYPE_CHECKING:
-    from solver.solve import Limits
+
+@dataclass(frozen=True)
+class Limits:
+    """When a solve may end short of a proof: after ``seconds``, or at a relative ``gap``."""
+
+    seconds: float = 60.0
+    gap: float = 0.0
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not (np.isfinite(self.seconds) and 0 < self.seconds <= 86_400 * 7):
+            problems.append(
+                InputProblem("seconds above 0, a week at most", column="seconds", found=shown(self.seconds))
+            )
+        if not (np.isfinite(self.gap) and 0 <= self.gap < 1):
+            problems.append(InputProblem("a gap from 0 to below 1", column="gap", found=shown(self.gap)))
+        if problems:
+            raise BadInput(problems)
 
 
 class Source(IntEnum):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from solver.bound import Relaxation, certify, relax, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
 from solver.coverage import Coverage, build_coverage, find_gaps, nearest_open
-from solver.errors import BadInput, InputProblem, VerificationError, shown
+from solver.errors import VerificationError
 from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
@@ -20,6 +19,7 @@ from solver.polish import SECONDS as POLISH_SECONDS
 from solver.polish import polish
 from solver.problem import Ints, Objective, Problem, Uncoverable
 from solver.reduction import Bools, Core, reduce
+from solver.run import Limits as Limits
 from solver.run import Run, Source
 from solver.search import construct, improve
 from solver.verify import verify
@@ -32,25 +32,6 @@ GUIDED_STEPS = 200_000
 
 SMALL_CORE_COLUMNS = 150
 """Up to here the general solver is as quick as our own tree."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When a solve may end short of a proof: after ``seconds``, or at a relative ``gap``."""
-
-    seconds: float = 60.0
-    gap: float = 0.0
-
-    def __post_init__(self) -> None:
-        problems = []
-        if not (np.isfinite(self.seconds) and 0 < self.seconds <= 86_400 * 7):
-            problems.append(
-                InputProblem("seconds above 0, a week at most", column="seconds", found=shown(self.seconds))
-            )
-        if not (np.isfinite(self.gap) and 0 <= self.gap < 1):
-            problems.append(InputProblem("a gap from 0 to below 1", column="gap", found=shown(self.gap)))
-        if problems:
-            raise BadInput(problems)
 
 
 def solve(
