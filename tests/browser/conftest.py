@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.pages import HOSTILE_NAME
 from tests.servers import ROOT, Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PATIENCE_MS = 20_000.0
 NORTH = (8.5, 53.0, 10.8, 54.9)
 """west, south, east, north around Hamburg and Kiel: 1,236 places and 41 candidates of the bundled example."""
 
@@ -30,6 +31,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        expect.set_options(timeout=PATIENCE_MS)
         yield chromium
         chromium.close()
 
@@ -72,7 +74,7 @@ def new_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
             reduced_motion="reduce",
             accept_downloads=True,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         opened.append((context, Watched(context, tuple(filter(None, (own or server.url, also))))))
         return context.new_page()
 
