@@ -140,6 +140,10 @@ class Run:
                 self.bound = bound
                 self.tell(self._phase)
 
+    def found(self, source: Source) -> Bools:
+        """The best cover of one source; it must have found one."""
+        return self._found[source][1]
+
     def answer(self) -> Bools:
         """The cover to return."""
         best = [cover for source, (_, cover) in sorted(self._found.items()) if self._has(source)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from solver.run import Run, Source
 from solver.search import construct, improve
 from solver.verify import verify
 
+MANY_STEPS = 10**9
 FIRST_STEPS = 20_000
 """Local search before the relaxation: 0.3 s on conus-15k-200, 4 s on conus-5k-300."""
 
@@ -69,8 +71,7 @@ def solve(
 
     run.tell("search", note=f"core of {core.n_rows} points and {core.n_columns} candidates")
     run.cover(construct(core))
-    improve(core, run.best, seed, FIRST_STEPS, run.cover, run.must_stop)
-    relaxation = relax(core, run.seconds_left(), run.must_stop) if core.n_rows else None
+    relaxation = _first_search(run, core, seed) if core.n_rows else None
     certificate = certify(relaxation, reduction, coverage, needed, problem.site_cost, required)
     run.bound_all(certificate.bound)
     if relaxation is not None:
@@ -94,11 +95,21 @@ def solve(
     return plan
 
 
+def _first_search(run: Run, core: Core, seed: int) -> Relaxation | None:
+    """A fixed number of moves while the relaxation is solved beside them, then on until it is there."""
+    with ThreadPoolExecutor(1, "relaxation") as beside:
+        solved = beside.submit(relax, core, run.seconds_left(), run.must_stop)
+        improve(core, run.found(Source.SEARCH), seed, FIRST_STEPS, run.cover, run.must_stop)
+        later = functools.partial(run.cover, source=Source.LATER)
+        improve(core, run.best, seed + 1, MANY_STEPS, later, lambda: solved.done() or run.search_finished())
+        return solved.result()
+
+
 def _search_and_prove(
     run: Run, problem: Problem, core: Core, relaxation: Relaxation | None, seed: int, solver_name: str
 ) -> None:
     """Covers in this thread, bounds in another, until the gap closes or the limits end it."""
-    start = run.best.copy()
+    start = run.found(Source.SEARCH)
     failure: list[BaseException] = []
     proof_over = threading.Event()
 
@@ -125,8 +136,9 @@ def _search_and_prove(
 
 def _search(run: Run, core: Core, relaxation: Relaxation, seed: int, proof_over: threading.Event) -> None:
     """Guided local search: first a fixed number of moves, then on until the proof is over."""
-    guided = GuidedSearch(core, relaxation, run.best)
-    guided.run(run.best, seed + 1, GUIDED_STEPS, run.cover, run.search_finished)
+    start = run.found(Source.SEARCH)
+    guided = GuidedSearch(core, relaxation, start)
+    guided.run(start, seed + 1, GUIDED_STEPS, run.cover, run.search_finished)
     later = functools.partial(run.cover, source=Source.LATER)
     attempt = 2
     while not (run.proof_finished() or proof_over.is_set()):
