@@ -48,23 +48,39 @@ def best(runs: Runs, instance: str) -> tuple[tuple[float, str] | None, tuple[flo
 
 
 def leads(runs: Runs) -> list[str]:
-    """Every instance and limit at which a peer holds a better plan or a better bound than we do."""
+    """Every instance and limit at which a peer holds a better plan or a better bound than we do.
+
+    Where our answer came late, what we had told by the limit counts; theirs counts whenever it came.
+    """
     lines = []
     for (instance, peer, limit), run in runs.items():
         us = runs.get((instance, OURS, limit))
         if peer == OURS or us is None or us["status"] not in ("plan", "no plan"):
             continue
-        theirs, ours = run.get("objective"), us["objective"]
-        late = run.get("seconds", 0.0) > limit + max(0.5, 0.05 * limit)
+        theirs, (ours, proves) = run.get("objective"), in_time(us)
         told = f"{instance} at {limit:g} s: {peer}"
-        after = f" (it took {run['seconds']:.1f} s)" if late else ""
+        after = f" (it took {run['seconds']:.1f} s)" if late(run) else ""
         if theirs is not None and (ours is None or theirs < ours - SLACK):
             lines.append(f"{told} has a plan of {theirs:g}, we have {_number(ours)}{after}")
-        if run.get("bound") is not None and run["bound"] > us["bound"] + SLACK:
-            lines.append(f"{told} proves {run['bound']:g}, we prove {us['bound']:g}{after}")
+        if run.get("bound") is not None and run["bound"] > (proves or 0.0) + SLACK:
+            lines.append(f"{told} proves {run['bound']:g}, we prove {_number(proves)}{after}")
         if run.get("proved") and us.get("proved") and run["seconds"] < 0.9 * us["seconds"] - 0.05:
             lines.append(f"{told} is done in {run['seconds']:.2f} s, we take {us['seconds']:.2f} s")
     return lines
+
+
+def late(run: Record) -> bool:
+    """Whether the answer came more than half a second, and more than a twentieth, after the limit."""
+    return bool(run.get("seconds", 0.0) > run["limit_s"] + max(0.5, 0.05 * run["limit_s"]))
+
+
+def overruns(runs: Runs) -> list[str]:
+    """Every run of ours that came back late."""
+    return [
+        f"{instance} at {limit:g} s: back after {run['seconds']:.1f} s"
+        for (instance, peer, limit), run in runs.items()
+        if peer == OURS and late(run)
+    ]
 
 
 def aims(runs: Runs) -> list[tuple[str, float, str, str, str]]:
@@ -95,7 +111,16 @@ def aims(runs: Runs) -> list[tuple[str, float, str, str, str]]:
 def at(run: Record, seconds: float) -> tuple[float | None, float | None]:
     """Plan and bound of a run after so many seconds: what it handed back at its limit, what it told before."""
     if seconds >= run["limit_s"]:
-        return run["objective"], run["bound"]
+        return in_time(run)
+    return _told(run, seconds)
+
+
+def in_time(run: Record) -> tuple[float | None, float | None]:
+    """Plan and bound handed back at the limit; those told by then when the answer was late."""
+    return _told(run, run["limit_s"]) if late(run) else (run["objective"], run["bound"])
+
+
+def _told(run: Record, seconds: float) -> tuple[float | None, float | None]:
     told = [step for step in run["trajectory"] if step[0] <= seconds]
     return (told[-1][1], told[-1][2]) if told else (None, None)
 
