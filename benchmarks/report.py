@@ -110,13 +110,17 @@ def _cell(run: Record | None) -> str:
         return ""
     if run["status"] in ("killed", "error"):
         return str(run["status"])
-    mark = " †" if run["others_cores"] > BUSY_CORES else ""
+    mark = _mark(run)
     text = f"{_number(run['objective'])} / {_number(run['bound'] or None)}"
     if run["proved"]:
         return f"**{text}** {run['seconds']:.2f} s{mark}"
     gap = f" ({100 * run['gap']:.1f} %)" if run["gap"] is not None else ""
     off = abs(run["seconds"] - run["limit_s"]) > max(0.25, 0.02 * run["limit_s"])
     return text + gap + (f" {run['seconds']:.1f} s" if off else "") + mark
+
+
+def _mark(record: Record) -> str:
+    return " †" if record["others_cores"] > BUSY_CORES else ""
 
 
 def _draw(name: str, runs: Runs, path: Path) -> bool:
@@ -153,7 +157,13 @@ def _scaling(records: list[Record], pictures: Path) -> str:
             continue
         fixed = "candidates" if curve == "points" else "points"
         rows = [
-            (f"{r[curve]:,}", f"{r['core_s']:.2f} s", f"{r['plan_s']:.2f} s", f"{r['peak_mb']:,} MB", r["core"])
+            (
+                f"{r[curve]:,}",
+                f"{r['core_s']:.2f} s{_mark(r)}",
+                f"{r['plan_s']:.2f} s",
+                f"{r['peak_mb']:,} MB",
+                r["core"],
+            )
             for r in mine
         ]
         head = (curve, "core ready", "first verified plan", "peak memory", "what is left")
