@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.catalogue import INSTANCES, NATIONAL, PEERS, takes
+from benchmarks.catalogue import INSTANCES, LIMITS, NATIONAL, PEERS, takes
 from benchmarks.charts import COLOURS, Axis, Line, chart, exponent
 from benchmarks.standings import OURS, Record, Runs, aims, best, leads, overruns
 
@@ -202,12 +202,14 @@ def _floor10(value: float) -> int:
 
 def _missing(runs: Runs, scaling: list[Record]) -> str:
     lines = []
-    for instance in INSTANCES:
-        for peer in PEERS:
-            if takes(peer, INSTANCES[instance]):
-                absent = [f"{limit:g}" for limit in (1.0, 10.0, 60.0, 300.0) if (instance, peer, limit) not in runs]
-                if absent and instance in NATIONAL:
-                    lines.append(f"- {instance}, {peer}: {', '.join(absent)} s")
+    for instance in NATIONAL:
+        peers = []
+        for peer in (peer for peer in PEERS if takes(peer, INSTANCES[instance])):
+            absent = [f"{limit:g}" for limit in LIMITS if (instance, peer, limit) not in runs]
+            if absent:
+                peers.append(f"{peer} {', '.join(absent)} s" if len(absent) < len(LIMITS) else peer)
+        if peers:
+            lines.append(f"- {instance}: {'; '.join(peers)}")
     others = [i for i in INSTANCES if i not in NATIONAL and not any(key[0] == i for key in runs)]
     if others:
         lines.append(f"- small and single-cover instances: {', '.join(others)}")

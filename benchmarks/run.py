@@ -20,7 +20,7 @@ from benchmarks.report import write
 from benchmarks.standings import faults, latest
 
 POINTS = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-CANDIDATES = (1_000, 3_000, 10_000, 21_408)
+CANDIDATES = (1_000, 3_000, 10_000, 30_000)
 SCALING_PATIENCE_S = 1800.0
 SCALING_CANDIDATES, SCALING_RADIUS_KM = 3_357, 200.0
 
