@@ -10,24 +10,28 @@ const FIRST_CHOICE = { demand: "example-germany-demand", candidates: "example-ge
 
 export async function bindDatasets() {
   const known = new Map();
-  for (const role of ROLES) bindRole(role, known);
+  const touched = new Set();
+  for (const role of ROLES) bindRole(role, known, touched);
   for (const dataset of await listDatasets()) known.set(dataset.id, dataset);
   for (const role of ROLES) {
-    fillSelect(role, known, FIRST_CHOICE[role]);
-    describe(role, known);
+    // An upload may be quicker than the list: what the person chose stays chosen.
+    if (touched.has(role)) choose(role, known, document.getElementById(role).value);
+    else choose(role, known, FIRST_CHOICE[role]);
   }
   return { select: (role, id) => known.has(id) && choose(role, known, id) };
 }
 
-function bindRole(role, known) {
+function bindRole(role, known, touched) {
   const select = document.getElementById(role);
   const file = document.getElementById(`${role}-file`);
   select.addEventListener("change", () => {
+    touched.add(role);
     showErrors(role, []);
     describe(role, known);
   });
   file.addEventListener("change", async () => {
     if (!file.files.length) return;
+    touched.add(role);
     showErrors(role, []);
     about(role, `Reading ${file.files[0].name} …`);
     file.disabled = true;

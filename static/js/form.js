@@ -5,10 +5,20 @@ import { counted, limitText, measure } from "./format.js";
 
 const FIBRE_MS_PER_100_KM = 1.02;
 
+let touched = false;
+
+/** Whether the person has changed anything yet. */
+export function isTouched() {
+  return touched;
+}
+
 export function bindForm(onSubmit) {
   const form = document.getElementById("plan-form");
   const start = document.getElementById("start");
-  form.addEventListener("input", () => explain(form));
+  form.addEventListener("input", () => {
+    touched = true;
+    explain(form);
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors();

@@ -4,7 +4,7 @@ import { createPlan, getPlan } from "./api.js";
 import { bindDatasets } from "./datasets.js";
 import { el, fill } from "./dom.js";
 import { renderDownloads } from "./downloads.js";
-import { bindForm, fillForm } from "./form.js";
+import { bindForm, fillForm, isTouched } from "./form.js";
 import { renderGaps } from "./gaps.js";
 import { createProgress } from "./progress.js";
 import { renderRecents } from "./recents.js";
@@ -101,5 +101,7 @@ const datasetsReady = bindDatasets().then((bound) => {
 open().catch(failed);
 datasetsReady.then(async () => {
   const wanted = planIdInAddress();
-  if (wanted) fillForm((await getPlan(wanted)).request, datasets);
+  if (!wanted) return;
+  const { request } = await getPlan(wanted);
+  if (!isTouched()) fillForm(request, datasets);
 }).catch(failed);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.pages import colour_at, figure, map_frame, pixel_of, plan_id, start_plan, state, theme_colour
 from tests.servers import Server
@@ -71,6 +71,22 @@ def test_a_bad_file_is_refused_beside_its_field_naming_row_and_column(
     expect(page.locator("#demand")).to_be_focused()
     expect(errors).to_contain_text("row 6")
     assert page.url.rstrip("/") == server.url
+
+
+def test_an_upload_quicker_than_the_list_of_data_sets_stays_chosen(
+    page: Page, server: Server, files: dict[str, Path]
+) -> None:
+    held: list[Route] = []
+    page.route("**/api/v1/datasets?limit=*", lambda route: held.append(route))
+    with page.expect_request("**/api/v1/datasets?limit=*"):
+        page.goto(server.url, wait_until="commit")
+    with page.expect_response(lambda answer: answer.url.endswith("/api/v1/datasets")):
+        page.set_input_files("#demand-file", str(files["demand"]))
+    page.wait_for_function("() => document.getElementById('demand').value !== ''")
+    uploaded = page.input_value("#demand")
+    held.pop().continue_()
+    expect(page.locator("#candidates")).to_have_value("example-germany-candidates")
+    expect(page.locator("#demand")).to_have_value(uploaded)
 
 
 def test_a_file_full_of_faults_shows_fifty_of_them_and_counts_the_rest(
