@@ -24,13 +24,17 @@ from solver.run import Limits as Limits
 from solver.run import Run, Source
 from solver.search import construct, improve
 from solver.verify import verify
+from solver.windows import WindowSearch
 
 MANY_STEPS = 10**9
 FIRST_STEPS = 20_000
 """Local search before the relaxation: 0.3 s on conus-15k-200, 4 s on conus-5k-300."""
 
 GUIDED_STEPS = 200_000
-"""Moves of guided search in one round.  The first round is the search of ``Run``, the others come later."""
+"""Moves of guided search whose covers do not depend on the clock (see ``Source``)."""
+
+WINDOWS_PER_ROUND, STEPS_PER_ROUND = 20, 10_000
+"""What one later round holds: windows find more than moves do, once both have stalled."""
 
 SMALL_CORE_COLUMNS = 150
 """Up to here the general solver is as quick as our own tree."""
@@ -135,14 +139,21 @@ def _search_and_prove(
 
 
 def _search(run: Run, core: Core, relaxation: Relaxation, seed: int, proof_over: threading.Event) -> None:
-    """Guided local search: first a fixed number of moves, then on until the proof is over."""
+    """Guided local search: first a fixed number of moves, then exact windows and more moves until the proof is over."""
+
+    def over() -> bool:
+        return run.proof_finished() or proof_over.is_set()
+
     start = run.found(Source.SEARCH)
     guided = GuidedSearch(core, relaxation, start)
     guided.run(start, seed + 1, GUIDED_STEPS, run.cover, run.search_finished)
     later = functools.partial(run.cover, source=Source.LATER)
+    windows = WindowSearch(core, int(start.sum()), seed) if np.all(core.cost == 1) else None
     attempt = 2
-    while not (run.proof_finished() or proof_over.is_set()):
-        guided.run(run.best, seed + attempt, GUIDED_STEPS, later, lambda: run.proof_finished() or proof_over.is_set())
+    while not over():
+        if windows is not None:
+            later(windows.run(run.best, WINDOWS_PER_ROUND, over))
+        guided.run(run.best, seed + attempt, STEPS_PER_ROUND, later, over)
         attempt += 1
 
 
