@@ -64,7 +64,8 @@ def leads(runs: Runs) -> list[str]:
             lines.append(f"{told} has a plan of {theirs:g}, we have {_number(ours)}{after}")
         if run.get("bound") is not None and run["bound"] > (proves or 0.0) + SLACK:
             lines.append(f"{told} proves {run['bound']:g}, we prove {_number(proves)}{after}")
-        if run.get("proved") and us.get("proved") and run["seconds"] < 0.9 * us["seconds"] - 0.05:
+        news = "taken_from_s" not in run or "taken_from_s" not in us
+        if news and run.get("proved") and us.get("proved") and run["seconds"] < 0.9 * us["seconds"] - 0.05:
             lines.append(f"{told} is done in {run['seconds']:.2f} s, we take {us['seconds']:.2f} s")
     return lines
 
