@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
 
 import highspy
 import numpy as np
@@ -49,7 +51,7 @@ class Node:
 
 @dataclass
 class Relaxed:
-    """One relaxation: its proven bound; x is None when the node is out of the question."""
+    """One relaxation: its proven bound; x is None when the node is infeasible (bound inf) or undecided (-inf)."""
 
     bound: float
     x: Floats | None = None
@@ -83,7 +85,7 @@ class Gains:
 class LazyRelaxation:
     """The linear relaxation of a unit-cost core, with rows and columns joining as needed."""
 
-    def __init__(self, core: Core, start: Relaxation) -> None:
+    def __init__(self, core: Core, start: Relaxation, stop: Callable[[], bool]) -> None:
         self.core = core
         self._requirement = core.requirement.astype(np.float64)
         self._in_lp_rows = np.zeros(core.n_rows, dtype=bool)
@@ -96,8 +98,15 @@ class LazyRelaxation:
         highs = self._highs = highspy.Highs()
         for option, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
             highs.setOptionValue(option, value)
+
+        def on_event(_kind: Any, _message: str, _out: Any, told: Any, _data: Any) -> None:
+            told.user_interrupt = stop()
+
+        highs.setCallback(on_event, None)
+        highs.startCallback(highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt)
         self._add_rows(np.flatnonzero(start.duals > EPSILON))
-        self._add_columns(np.flatnonzero(start.reduced_cost <= LP_COLUMN_SLACK))
+        promising = np.flatnonzero(start.reduced_cost <= LP_COLUMN_SLACK)
+        self._add_columns(promising if len(promising) else np.arange(core.n_columns))
 
     def relax(self, node: Node, target: float) -> Relaxed:
         """Solve at ``node`` until the bound passes ``target`` or no row is violated and no column missing."""
@@ -122,9 +131,11 @@ class LazyRelaxation:
             status = self._highs.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:
                 break
+            if status != highspy.HighsModelStatus.kInfeasible:
+                return Relaxed(-np.inf)
             missing = np.flatnonzero((self._place < 0) & (node.high > 0))
             if not len(missing):
-                return Relaxed(np.inf if status == highspy.HighsModelStatus.kInfeasible else -np.inf)
+                return Relaxed(np.inf)
             self._add_columns(missing)
         solution = self._highs.getSolution()
         duals = np.maximum(np.asarray(solution.row_dual), 0.0)
@@ -197,17 +208,21 @@ def cover_of_at_most(target: int, relaxation: LazyRelaxation, stop: Callable[[],
             if stop():
                 return False, None
             relaxed = relaxation.relax(node, limit)
-            if relaxed.x is None or relaxed.bound > limit:
+            if relaxed.bound > limit:
                 break
+            if relaxed.x is None:  # stopped, or the LP solver gave up: nothing is proved about this node
+                return False, None
             _fix_by_reduced_cost(node, relaxed, limit)
             fractional = np.flatnonzero((relaxed.x > 1e-5) & (relaxed.x < 1 - 1e-5))
             chosen = relaxed.x > 0.5
             if not len(fractional) and core.is_cover(chosen) and chosen.sum() <= target:
                 return True, chosen
-            column, closed = _branching_column(node, relaxed, fractional, relaxation, gains, limit)
-            if closed:
+            step, column = _branch(node, relaxed, fractional, relaxation, gains, limit)
+            if step is Step.TIGHTENED:
                 continue
-            if column is not None:
+            if step is Step.STUCK:
+                return False, None
+            if step is Step.SPLIT:
                 first = 1.0 if relaxed.x[column] > 0.5 else 0.0
                 stack += [node.fixed(column, 1.0 - first), node.fixed(column, first)]
             break
@@ -223,18 +238,26 @@ def _fix_by_reduced_cost(node: Node, relaxed: Relaxed, limit: float) -> None:
     node.low[free & (relaxed.reduced_cost < -room)] = 1.0
 
 
-def _branching_column(
+class Step(Enum):
+    """What became of a node."""
+
+    SPLIT = "split on a column"
+    PRUNED = "both values of some column are out of the question"
+    TIGHTENED = "one value of some column is; the node took the other"
+    STUCK = "nothing left to branch on, and nothing proved"
+
+
+def _branch(
     node: Node, relaxed: Relaxed, fractional: Ints, relaxation: LazyRelaxation, gains: Gains, limit: float
-) -> tuple[int | None, bool]:
-    """Reliability branching.  Returns (column to branch on, False); (None, False) when both sides of some column
-    are out of the question; (None, True) when one side is, and ``node`` was tightened instead."""
+) -> tuple[Step, int]:
+    """Reliability branching: what to do with ``node``, and the column to split on."""
     assert relaxed.x is not None
     free = fractional if len(fractional) else np.flatnonzero(node.low < node.high)
     x = relaxed.x[free]
     down, up = gains.expected(0)[free] * x, gains.expected(1)[free] * (1 - x)
     likely = down * up + 1e-6 * np.minimum(x, 1 - x)
     tries = CANDIDATES_AT_TOP if node.depth < TOP_DEPTH else CANDIDATES_BELOW
-    best, best_score = None, -1.0
+    best, best_score = -1, -1.0
     for k in np.argsort(-likely, kind="stable")[: 4 * tries]:
         column = int(free[k])
         if gains.reliable(column):
@@ -243,11 +266,11 @@ def _branching_column(
             tries -= 1
             bounds = [relaxation.probe(node.fixed(column, float(value))).bound for value in (0, 1)]
             if min(bounds) > limit:
-                return None, False
+                return Step.PRUNED, -1
             for value in (0, 1):
                 if bounds[value] > limit:
                     node.low[column] = node.high[column] = 1.0 - value
-                    return None, True
+                    return Step.TIGHTENED, -1
             rise = [max(bound - relaxed.bound, 0.0) for bound in bounds]
             for value, moved in ((0, x[k]), (1, 1 - x[k])):
                 gains.learn(value, column, rise[value] / max(float(moved), 1e-3))
@@ -256,4 +279,4 @@ def _branching_column(
             continue
         if score > best_score:
             best, best_score = column, score
-    return best, False
+    return (Step.SPLIT if best >= 0 else Step.STUCK), best

@@ -122,7 +122,7 @@ def _search_and_prove(
             own = solver_name == "HiGHS" and problem.objective == Objective.SITES
             if own and relaxation is not None and core.n_columns > SMALL_CORE_COLUMNS:
                 _prove_by_counting(run, core, relaxation)
-            else:
+            if not run.proof_finished():
                 _prove_by_milp(run, core, start, seed, solver_name)
         except BaseException as error:
             failure.append(error)
@@ -159,7 +159,7 @@ def _search(run: Run, core: Core, relaxation: Relaxation, seed: int, proof_over:
 
 def _prove_by_counting(run: Run, core: Core, relaxation: Relaxation) -> None:
     """Raise the bound site by site; a cover found on the way is optimal."""
-    lazy = LazyRelaxation(core, relaxation)
+    lazy = LazyRelaxation(core, relaxation, run.proof_finished)
     forced = run.objective - float(run.best.sum())
     while not run.proof_finished():
         target = round(run.bound - forced)

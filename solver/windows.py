@@ -94,7 +94,7 @@ def shrink(core: Core, best: Bools, window: Ints, stop: Callable[[], bool]) -> B
         relaxation = relax(reduction.core, 10.0, stop)
         if relaxation is None or relaxation.bound > target + 1e-6:
             return None
-        _, found = cover_of_at_most(target, LazyRelaxation(reduction.core, relaxation), stop)
+        _, found = cover_of_at_most(target, LazyRelaxation(reduction.core, relaxation, stop), stop)
         if found is None:
             return None
         chosen = found

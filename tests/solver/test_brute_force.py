@@ -24,6 +24,10 @@ from tests.solver.instances import points
 MANY = settings(max_examples=1000, deadline=None, derandomize=True, database=None)
 
 
+def never() -> bool:
+    return False
+
+
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
     """Up to 40 points and 11 candidates; k = 0, 1, 2; costs, identical sites, required and forbidden sites."""
@@ -125,12 +129,12 @@ def test_counting_finds_the_optimum_and_nothing_below_it(problem: Problem, reduc
     core = reduction.core
     if not core.n_rows:
         return
-    start = relax(core, 10.0, lambda: False)
+    start = relax(core, 10.0, never)
     assert start is not None
     optimum = round(cheapest(problem) - reduction.forced_cost)
     assert start.bound <= optimum + 1e-6
-    assert cover_of_at_most(optimum - 1, LazyRelaxation(core, start), lambda: False) == (True, None)
-    complete, cover = cover_of_at_most(optimum, LazyRelaxation(core, start), lambda: False)
+    assert cover_of_at_most(optimum - 1, LazyRelaxation(core, start, never), never) == (True, None)
+    complete, cover = cover_of_at_most(optimum, LazyRelaxation(core, start, never), never)
     assert complete
     assert cover is not None
     assert core.is_cover(cover)
