@@ -91,7 +91,7 @@ def _score_all(  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, nogil=True)
 def _greedy(indptr, indices, column_indptr, column_rows, requirement, cost):  # type: ignore[no-untyped-def]
-    """Gains only fall, so each pass over a stale order is checked against the true value (lazy greedy)."""
+    """The column that completes most per cost, again and again; what proves spare is closed at the end."""
     n, m = len(requirement), len(cost)
     chosen = np.zeros(m, dtype=np.bool_)
     cover = np.zeros(n, dtype=np.int32)
