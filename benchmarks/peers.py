@@ -14,6 +14,7 @@ import numpy as np
 import pulp
 
 from benchmarks.shared import NO_TIME, Answer, Clock, lifted, reach_pattern, reduced, rows_of
+from solver.bound import linear_program
 from solver.problem import Problem
 from solver.solve import Limits, solve
 
@@ -97,17 +98,8 @@ def highs_core(problem: Problem, clock: Clock, seed: int) -> Answer:
     """HiGHS without PuLP, on the core that our exact reductions leave."""
     reduction = reduced(problem)
     core = reduction.core
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = core.n_columns, core.n_rows
-    lp.col_cost_ = core.cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(core.n_columns), np.ones(core.n_columns)
+    lp = linear_program(core)
     lp.integrality_ = [highspy.HighsVarType.kInteger] * core.n_columns
-    lp.row_lower_ = core.requirement.astype(np.float64)
-    lp.row_upper_ = np.full(core.n_rows, highspy.kHighsInf)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = core.indptr.astype(np.int32)
-    lp.a_matrix_.index_ = core.indices
-    lp.a_matrix_.value_ = np.ones(len(core.indices))
     left = clock.built()
     if left <= 0:
         return NO_TIME

@@ -41,11 +41,8 @@ class Relaxation:
     bound: float
 
 
-def relax(core: Core, seconds: float, stop: Callable[[], bool]) -> Relaxation | None:
-    """The core's linear relaxation, None when time runs out or ``stop()`` says so.
-
-    Interior point without crossover: 1 s where the simplex takes 12-37 s on national cores.
-    """
+def linear_program(core: Core) -> highspy.HighsLp:
+    """The core's linear relaxation as HiGHS takes it: 0 ≤ x ≤ 1, one row per core row."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = core.n_columns, core.n_rows
     lp.col_cost_ = core.cost
@@ -56,6 +53,14 @@ def relax(core: Core, seconds: float, stop: Callable[[], bool]) -> Relaxation | 
     lp.a_matrix_.start_ = core.indptr.astype(np.int32)
     lp.a_matrix_.index_ = core.indices
     lp.a_matrix_.value_ = np.ones(len(core.indices))
+    return lp
+
+
+def relax(core: Core, seconds: float, stop: Callable[[], bool]) -> Relaxation | None:
+    """The core's linear relaxation, None when time runs out or ``stop()`` says so.
+
+    Interior point without crossover: 1 s where the simplex takes 12-37 s on national cores.
+    """
     highs = highspy.Highs()
     options = {"output_flag": False, "threads": 1, "solver": "ipm", "run_crossover": "off"}
     for option, value in {**options, "time_limit": max(0.0, seconds)}.items():
@@ -66,7 +71,7 @@ def relax(core: Core, seconds: float, stop: Callable[[], bool]) -> Relaxation | 
 
     highs.setCallback(on_event, None)
     highs.startCallback(highspy.cb.HighsCallbackType.kCallbackIpmInterrupt)
-    highs.passModel(lp)
+    highs.passModel(linear_program(core))
     highs.run()
     solution = highs.getSolution()
     x, duals = np.asarray(solution.col_value), np.asarray(solution.row_dual, dtype=np.float64)
