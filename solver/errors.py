@@ -1,6 +1,6 @@
 """What can go wrong in the placement library, told so that a planner can act on it.
 
-None of these know HTTP or exit codes; ``app/errors.py`` and ``app/cli.py`` each keep one table for that.
+None of these know HTTP or exit codes; ``app/errors.py`` and ``app/commands/shared.py`` each keep one table for that.
 """
 
 from __future__ import annotations

@@ -1,0 +1,80 @@
+"""``sitewright plan``: read, solve, write."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.commands.problem import add_limits, add_problem, limits_of, read_problem
+from app.commands.shared import EXIT_CODES, Commands, Interrupt, exit_code, make_folder
+
+if TYPE_CHECKING:
+    from solver.plan import Plan
+    from solver.problem import Problem
+
+
+def add_plan(commands: Commands) -> None:
+    """Declare ``sitewright plan``."""
+    parser = commands.add_parser(
+        "plan", help="find the fewest sites", epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_problem(parser)
+    add_limits(parser)
+    parser.add_argument(
+        "--solver", default="HiGHS", metavar="NAME", help="any PuLP solver installed here (default HiGHS)"
+    )
+    parser.add_argument("--no-polish", action="store_true", help="do not look among equal plans for nearer sites")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write plan.json, GeoJSON files and map.html there")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
+    parser.set_defaults(run=plan)
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Read, solve, write."""
+    from app.commands.words import in_words, print_gaps
+    from app.console import Console
+    from solver.plan import Outcome
+    from solver.planfile import summary
+    from solver.solve import solve
+
+    problem, limits = read_problem(options), limits_of(options)
+    if options.out:
+        make_folder(options.out)
+    with Interrupt() as interrupt:
+        answer = solve(
+            problem,
+            limits,
+            options.seed,
+            options.solver,
+            on_progress=Console().progress,
+            stop=interrupt.asked,
+            polished=not options.no_polish,
+        )
+    if options.out:
+        _write(options, answer, problem)
+    if options.json:
+        print(json.dumps(summary(answer, problem)))
+    else:
+        print(in_words(answer))
+    if not options.json or answer.outcome == Outcome.INFEASIBLE:
+        print_gaps(answer.gaps, sys.stderr if options.json else sys.stdout)
+    return exit_code(answer.outcome)
+
+
+def _write(options: argparse.Namespace, answer: Plan, problem: Problem) -> None:
+    from app.credits import credits_for, is_bundled
+    from app.exports import export
+    from app.map.export import standalone_map
+    from solver.planfile import plan_to_dict
+
+    folder: Path = options.out
+    plan_file = json.dumps(plan_to_dict(answer, problem), indent=1)
+    (folder / "plan.json").write_text(plan_file + "\n", encoding="utf-8")
+    kinds = ("sites", "assignments", "gaps") if answer.usable else ("gaps",)
+    for kind in kinds:
+        (folder / f"{kind}.geojson").write_bytes(export(answer, problem, kind, "geojson"))
+    named = credits_for(is_bundled(options.demand), is_bundled(options.candidates))
+    (folder / "map.html").write_text(standalone_map(answer, problem, named=named), encoding="utf-8")
