@@ -14,6 +14,9 @@ from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, 
 
 PLAN_FILE = "plan.json"
 SUMMARY_FILE = "summary.json"
+STOP_FILE = "stop"
+"""Its presence in a plan's folder ends the solve with the best plan so far, in this attempt and any later one."""
+
 KEPT_IN_MEMORY = 8
 
 

@@ -92,6 +92,11 @@ def write_json(path: Path, content: Any) -> None:
     write_atomically(path, lambda partial: _write_text(partial, text))
 
 
+def write_mark(path: Path) -> None:
+    """An empty file that is still there after a power cut."""
+    write_atomically(path, lambda partial: partial.touch())
+
+
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 

@@ -76,7 +76,7 @@ def test_the_walk_through_the_api(document: str, folder: Path, service: Server) 
     assert commands
     plan_id = site = ""
     for command in commands:
-        if "/cancel" in command:  # asked of a plan of its own, which is still queued or running
+        if "/cancel" in command or "/stop" in command:  # asked of a plan of its own, which is still queued or running
             request = {**service.get(f"/plans/{plan_id}")["request"], "reach": {"radius_km": 60.0}}
             run(command, folder, ID=service.post("/plans", request)["id"])
             continue

@@ -10,7 +10,9 @@ import json
 import os
 import shutil
 import sys
+import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from solver.plan import Progress
 
 SOLVED, CRASHED, BAD_INPUT, REJECTED = 0, 1, 2, 3
+
+LOOK_SECONDS = 0.2
 
 
 def main(folder: Path, parent_pid: int, niceness: int) -> int:
@@ -50,7 +54,7 @@ def main(folder: Path, parent_pid: int, niceness: int) -> int:
 
 
 def _solve(folder: Path, channel: IO[str]) -> None:
-    from app.planning import PLAN_FILE, SUMMARY_FILE, problem_of
+    from app.planning import PLAN_FILE, STOP_FILE, SUMMARY_FILE, problem_of
     from app.storage import read_data, read_json, write_json
     from solver.planfile import plan_to_dict, summary
     from solver.problem import Candidates, Demand
@@ -68,12 +72,27 @@ def _solve(folder: Path, channel: IO[str]) -> None:
         limits=Limits(seconds=float(request["limits"]["seconds"]), gap=float(request["limits"]["gap"])),
         seed=int(request["seed"]),
         on_progress=lambda progress: _tell(channel, event=event_of(progress)),
+        stop=appears(folder / STOP_FILE),
     )
     write_json(folder / PLAN_FILE, plan_to_dict(plan, problem))
     write_json(
         folder / SUMMARY_FILE,
         summary(plan, problem),
     )
+
+
+def appears(path: Path) -> Callable[[], bool]:
+    """Whether a file is there; the disk is asked five times a second at most, however often the solver asks."""
+    there, next_look = False, 0.0
+
+    def look() -> bool:
+        nonlocal there, next_look
+        now = time.monotonic()
+        if not there and now >= next_look:
+            there, next_look = path.exists(), now + LOOK_SECONDS
+        return there
+
+    return look
 
 
 def event_of(progress: Progress) -> dict[str, Any]:

@@ -22,11 +22,12 @@ from app.dependencies import (
     body_schema,
     json_body,
 )
-from app.errors import Unprocessable
+from app.errors import Conflict, Unprocessable
 from app.jobs import queue
-from app.planning import problem_of
+from app.planning import STOP_FILE, problem_of
 from app.routes.views import drill_view, plan_view
 from app.schemas import DrillRequest, DrillView, PlanPage, PlanRequest, PlanView
+from app.storage import write_mark
 from solver.problem import Candidates, Demand
 
 router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
@@ -121,6 +122,19 @@ def one(plan_id: str, parts: Parts) -> PlanView:
 def cancel(plan_id: str, parts: Parts) -> PlanView:
     """409 when the plan has ended already; cancelling twice is harmless."""
     row = queue.cancel(parts.database, plan_id)
+    return plan_view(row, queue.last_events(parts.database, [plan_id]).get(plan_id))
+
+
+@router.post("/{plan_id}/stop", response_model=PlanView, status_code=202, summary="End with the best plan so far")
+def stop(plan_id: str, parts: Parts) -> PlanView:
+    """The solver ends within seconds with the best plan it has, verified, and its honest gap; asking twice is harmless.
+
+    The wish is on disk: a worker that takes the plan over obeys it too.  409 when the plan has ended already.
+    """
+    row = queue.get(parts.database, plan_id)
+    if row.state in queue.FINAL:
+        raise Conflict(f"The plan is {row.state} already.")
+    write_mark(parts.storage.plan_dir(plan_id) / STOP_FILE)
     return plan_view(row, queue.last_events(parts.database, [plan_id]).get(plan_id))
 
 

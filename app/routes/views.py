@@ -53,7 +53,7 @@ def _links(row: PlanRow) -> dict[str, str]:
     base = f"/api/v1/plans/{row.id}"
     links = {"self": base, "events": f"{base}/events", "page": f"/plans/{row.id}"}
     if row.state in ("queued", "running"):
-        links["cancel"] = f"{base}/cancel"
+        links |= {"cancel": f"{base}/cancel", "stop": f"{base}/stop"}
     if row.state == "done":
         links |= {kind: f"{base}/{kind}" for kind in RESULTS}
         links |= {key: f"{base}/{path}" for key, path in OTHER_RESULTS.items()}
