@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -98,6 +99,10 @@ def problem(
     return Response(content, status, dict(headers or {}), media_type="application/problem+json")
 
 
+NOT_A_FIELD = re.compile(r"body|query|path|header|kind:.*")
+"""Where a value came from, and which kind of a union was tried (``app/schemas``)."""
+
+
 def input_errors(error: BadInput) -> list[ErrorItem]:
     """One entry per finding: ``message`` is the whole line, the rest its parts."""
     return [{"message": str(finding), **finding.to_dict()} for finding in error.problems]
@@ -107,7 +112,7 @@ def validation_errors(error: ValidationError | RequestValidationError) -> list[E
     """Pydantic's findings as field, message and a short excerpt of what was found."""
     items: list[ErrorItem] = []
     for entry in error.errors()[:20]:
-        field = ".".join(str(part) for part in entry["loc"] if part not in ("body", "query", "path", "header"))
+        field = ".".join(part for part in map(str, entry["loc"]) if not NOT_A_FIELD.fullmatch(part))
         message = _sentence(entry)
         item: ErrorItem = {"message": f"{field}: {message}" if field else message, "field": field}
         if isinstance(entry.get("input"), str | int | float | bool):

@@ -9,8 +9,9 @@ from threading import Lock
 from typing import Any
 
 from app.storage import read_json
+from solver.errors import BadInput, InputProblem, shown
 from solver.plan import Plan
-from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, Uncoverable
+from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, Reach, Uncoverable
 
 PLAN_FILE = "plan.json"
 SUMMARY_FILE = "summary.json"
@@ -32,17 +33,38 @@ class Solved:
 
 
 def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) -> Problem:
-    """The problem a stored request describes.  Raises BadInput."""
+    """The problem a stored request describes.  Raises BadInput.
+
+    Requests of earlier versions lack the newer fields; what they leave out means what it meant then.
+    """
+    cover = request["cover"]
     return Problem(
         demand=demand,
         candidates=candidates,
-        reach=RadiusReach(float(request["reach"]["radius_km"])),
+        reach=reach_of(request["reach"]),
         survive=request["survive"],
-        required=tuple(request["required"]),
-        forbidden=tuple(request["forbidden"]),
+        required=ids_of(request["required"], candidates, "required"),
+        forbidden=ids_of(request["forbidden"], candidates, "forbidden"),
         objective=Objective(request["objective"]),
-        uncoverable=Uncoverable(request["cover"]["uncoverable"]),
+        uncoverable=Uncoverable(cover["uncoverable"]),
+        shared_risk=tuple(request.get("shared_risk") or ()),
+        fraction=float(cover.get("fraction", 1.0)),
+        max_sites=cover.get("max_sites"),
+        max_cost_usd=cover.get("max_cost_usd"),
+        entire=request.get("demand_as") == "entire",
     )
+
+
+def reach_of(reach: dict[str, Any]) -> Reach:
+    """The reach a stored request describes.  Raises BadInput."""
+    if "radius_km" not in reach:
+        raise BadInput([InputProblem("a radius_km", column="reach", found=shown(", ".join(reach)))])
+    return RadiusReach(float(reach["radius_km"]))
+
+
+def ids_of(given: list[str] | dict[str, str], candidates: Candidates, field: str) -> tuple[str, ...]:
+    """Candidate ids: as listed, or those marked in a column.  Raises BadInput for an unknown column or mark."""
+    return candidates.marked(given["column"], field) if isinstance(given, dict) else tuple(given)
 
 
 class PlanShelf:

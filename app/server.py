@@ -153,7 +153,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _submit_example(database: Database, library: Library, example: str) -> None:
     """Queue a bundled plan, once per home, and say so when it is done."""
     from app.jobs import queue
-    from app.schemas import PlanRequest
+    from app.schemas.request import PlanRequest
 
     request = PlanRequest.model_validate(EXAMPLES[example])
     names = {request.demand, request.candidates}

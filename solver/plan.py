@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
-from solver.problem import Floats
+from solver.checks import Floats, Ints, Texts, texts
 
 
 class Outcome(StrEnum):
@@ -23,10 +23,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class CoverageGap:
-    """A demand point with fewer candidates in reach than it needs.
+    """A demand point that no choice of sites can protect.
 
-    smallest_reach: the least radius (km; or the pair table's unit) at which the point would have enough,
-    None when even the farthest candidate would not do.
+    shared_group: "" when too few candidates are in reach; otherwise the shared-risk group ("column: group") that all
+    of them belong to · smallest_reach: the least radius (km; or the pair table's unit) at which the point would have
+    enough, None when even all candidates together would not do.
     """
 
     point_id: str
@@ -37,6 +38,7 @@ class CoverageGap:
     candidates_in_reach: int
     candidates_needed: int
     smallest_reach: float | None
+    shared_group: str = ""
 
 
 CERTIFICATE_SCALE = 1_000_000
@@ -48,12 +50,21 @@ class Certificate:
     """Why no plan can be cheaper: integer multipliers y_i on demand rows (docs/planning.md tells the sum).
 
     points: (q,) demand positions, ascending · multiplier: (q,) y_i·CERTIFICATE_SCALE > 0 ·
-    bound: the sum they make, in units of the objective, not rounded up.
+    bound: the sum they make, in units of the objective, not rounded up ·
+    risk, group: (q,) str, both "" where the row says "k + 1 sites in reach"; otherwise it says "one site in reach
+    outside this group of this shared-risk column".
     """
 
-    points: npt.NDArray[np.int64]
-    multiplier: npt.NDArray[np.int64]
+    points: Ints
+    multiplier: Ints
     bound: float
+    risk: Texts = field(default_factory=lambda: texts(()))
+    group: Texts = field(default_factory=lambda: texts(()))
+
+    def __post_init__(self) -> None:
+        for name in ("risk", "group"):
+            if len(getattr(self, name)) == 0:
+                object.__setattr__(self, name, texts([""] * len(self.points)))
 
 
 NO_CERTIFICATE = Certificate(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 0.0)
@@ -61,13 +72,18 @@ NO_CERTIFICATE = Certificate(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.i
 
 @dataclass(frozen=True)
 class Progress:
-    """One step of a running solve.  incumbent: best objective so far; bound: no plan can be below it."""
+    """One step of a running solve.
+
+    incumbent: best objective so far · bound: no plan can be below it · sites: the ids of the best plan so far, told
+    now and then when it has changed, otherwise None.
+    """
 
     phase: str
     seconds: float
     incumbent: float | None = None
     bound: float | None = None
     note: str = ""
+    sites: tuple[str, ...] | None = None
 
     @property
     def gap(self) -> float | None:
@@ -84,7 +100,10 @@ class Plan:
     distance: (n, survive+1) great-circle km (or the pair table's unit), nan where servers is -1 ·
     objective: number of sites, or USD · lower_bound: no plan has a smaller objective (proved by search) ·
     certified_lower_bound: the part of that bound anyone can recheck by adding integers (0 when none) ·
-    gaps: the points the plan was excused from (``exempt``), or that make it impossible (``fail``).
+    gaps: the points the plan was excused from (``exempt``), or that make it impossible (``fail``) ·
+    unprotected: demand positions left out on purpose, ascending; only when the problem is ``partial``, and then with
+    the objective ``population`` objective and bounds count people left unprotected ·
+    second_objective, second_lower_bound: of the second thing a lexicographic objective minimises, else None.
     """
 
     outcome: Outcome
@@ -99,9 +118,12 @@ class Plan:
     seconds: float
     seed: int = 0
     certificate: Certificate = NO_CERTIFICATE
+    unprotected: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    second_objective: float | None = None
+    second_lower_bound: float | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.servers, self.distance):
+        for array in (self.servers, self.distance, self.unprotected):
             array.flags.writeable = False
 
     @property

@@ -8,8 +8,19 @@ from typing import Any
 import numpy as np
 
 from solver.errors import BadInput, InputProblem, shown
+from solver.latency import LatencyModel
 from solver.plan import CERTIFICATE_SCALE, Certificate, CoverageGap, Outcome, Plan
-from solver.problem import Objective, PairReach, Problem, RadiusReach, Reach, Uncoverable
+from solver.problem import (
+    Ints,
+    LatencyReach,
+    Objective,
+    PairReach,
+    Problem,
+    RadiusReach,
+    Reach,
+    Uncoverable,
+    texts,
+)
 
 FORMAT = "sitewright-plan/1"
 
@@ -25,8 +36,10 @@ def summary(plan: Plan, problem: Problem) -> dict[str, Any]:
         "gap": plan.gap,
         "survive": plan.survive,
         **_reach_to_dict(problem.reach),
+        "shared_risk": list(problem.shared_risk),
         "open_sites": list(plan.open_sites),
         "gaps": {"points": len(plan.gaps), "population": sum(gap.population for gap in plan.gaps)},
+        **_partial_to_dict(plan, problem),
         "seconds": round(plan.seconds, 3),
     }
 
@@ -44,6 +57,10 @@ def plan_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
         "seed": plan.seed,
         "objective_kind": problem.objective.value,
         "uncoverable": problem.uncoverable.value,
+        "entire": problem.entire,
+        "max_sites": problem.max_sites,
+        "max_cost_usd": problem.max_cost_usd,
+        "unprotected_ids": list(problem.demand.ids[plan.unprotected]),
         "required": sorted(problem.required_ids),
         "forbidden": sorted(problem.forbidden_ids),
         "gap_points": [vars(gap) for gap in plan.gaps],
@@ -63,6 +80,8 @@ def certificate_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
         "bound": plan.certificate.bound,
         "demand_ids": list(problem.demand.ids[plan.certificate.points]),
         "multipliers": plan.certificate.multiplier.tolist(),
+        "risks": plan.certificate.risk.tolist(),
+        "groups": plan.certificate.group.tolist(),
     }
 
 
@@ -92,6 +111,9 @@ def plan_from_dict(doc: dict[str, Any], problem: Problem) -> Plan:
             seconds=float(doc["seconds"]),
             seed=int(doc["seed"]),
             certificate=_certificate(doc["certificate"], problem),
+            unprotected=_positions(doc["unprotected_ids"], problem),
+            second_objective=doc["second_objective"],
+            second_lower_bound=doc["second_lower_bound"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _not_a_plan(None, f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error
@@ -100,36 +122,70 @@ def plan_from_dict(doc: dict[str, Any], problem: Problem) -> Plan:
 def settings_from_dict(doc: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of Problem that a plan.json states (all but demand and candidates)."""
     try:
-        if "radius_km" not in doc["reach"]:
-            raise _not_a_plan("reach", doc["reach"], "a radius_km: a measured matrix is not in the plan file")
         return {
-            "reach": RadiusReach(float(doc["reach"]["radius_km"])),
+            "reach": _reach_from_dict(doc["reach"]),
             "survive": int(doc["survive"]),
             "required": tuple(doc["required"]),
             "forbidden": tuple(doc["forbidden"]),
             "objective": Objective(doc["objective_kind"]),
             "uncoverable": Uncoverable(doc["uncoverable"]),
+            "shared_risk": tuple(doc["shared_risk"]),
+            "fraction": float(doc["fraction"]),
+            "max_sites": doc["max_sites"],
+            "max_cost_usd": doc["max_cost_usd"],
+            "entire": bool(doc["entire"]),
         }
     except (KeyError, TypeError, ValueError) as error:
         raise _not_a_plan(None, f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error
 
 
+def _partial_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
+    """The share asked for, who is left out of it, and the second objective; neutral for plans that protect everyone."""
+    return {
+        "fraction": problem.fraction,
+        "unprotected": {
+            "points": len(plan.unprotected),
+            "population": float(problem.demand.population[plan.unprotected].sum()),
+        },
+        "second_objective": plan.second_objective,
+        "second_lower_bound": plan.second_lower_bound,
+    }
+
+
 def _certificate(doc: dict[str, Any], problem: Problem) -> Certificate:
     if doc["scale"] != CERTIFICATE_SCALE:
         raise _not_a_plan("certificate.scale", doc["scale"], str(CERTIFICATE_SCALE))
-    position = {identity: i for i, identity in enumerate(problem.demand.ids)}
-    points = np.array([position[i] for i in doc["demand_ids"]], dtype=np.int64)
+    points = _positions(doc["demand_ids"], problem)
     multiplier = np.array([int(y) for y in doc["multipliers"]], dtype=np.int64)
-    if len(points) != len(multiplier):
+    risk, group = texts(doc["risks"]), texts(doc["groups"])
+    if not len(points) == len(multiplier) == len(risk) == len(group):
         raise _not_a_plan("certificate.multipliers", len(multiplier), f"{len(points)} multipliers")
-    return Certificate(points, multiplier, float(doc["bound"]))
+    return Certificate(points, multiplier, float(doc["bound"]), risk, group)
+
+
+def _positions(ids: list[str], problem: Problem) -> Ints:
+    position = {identity: i for i, identity in enumerate(problem.demand.ids)} if ids else {}
+    return np.array([position[i] for i in ids], dtype=np.int64)
 
 
 def _reach_to_dict(reach: Reach) -> dict[str, Any]:
     if isinstance(reach, PairReach):
         limit = {f"limit_{reach.unit}": reach.limit}
         return {"reach_km": reach.limit if reach.unit == "km" else None, "reach": limit}
+    if isinstance(reach, LatencyReach):
+        told = {"slo_ms": reach.slo_ms, "spent_ms": dict(reach.spent_ms), **vars(reach.latency)}
+        return {"reach_km": reach.radius_km, "reach": told}
     return {"reach_km": reach.radius_km, "reach": {"radius_km": reach.radius_km}}
+
+
+def _reach_from_dict(doc: dict[str, Any]) -> Reach:
+    if "slo_ms" in doc:
+        spent = {str(name): float(ms) for name, ms in doc["spent_ms"].items()}
+        latency = LatencyModel(float(doc["base_ms"]), float(doc["route_factor"]))
+        return LatencyReach(float(doc["slo_ms"]), spent, latency)
+    if "radius_km" not in doc:
+        raise _not_a_plan("reach", doc, "a radius_km or slo_ms: a measured matrix is not in the plan file")
+    return RadiusReach(float(doc["radius_km"]))
 
 
 def _finite(value: float) -> float | None:

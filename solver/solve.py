@@ -12,7 +12,7 @@ import numpy as np
 from solver.bound import Relaxation, certify, relax, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
 from solver.coverage import Coverage, build_coverage, find_gaps, nearest_open
-from solver.errors import VerificationError
+from solver.errors import BadInput, InputProblem, VerificationError
 from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
@@ -58,6 +58,8 @@ def solve(
     Raises BadInput for an unknown solver, VerificationError when the answer fails the independent check.
     """
     check_solver_name(solver_name)
+    if problem.partial or problem.objective in (Objective.SITES_THEN_COST, Objective.COST_THEN_SITES):
+        raise BadInput([InputProblem("a plan that protects everyone at the fewest sites or the lowest cost")])
     run = Run(problem.site_cost, limits or Limits(), on_progress, stop)
     run.tell("coverage")
     coverage = build_coverage(problem)

@@ -56,7 +56,7 @@ def importers(module: str) -> set[str]:
         ("app/map/", ("sqlalchemy", "dbos", "app.database", "app.jobs", "app.routes", "app.storage")),
         ("app/exports.py", ("sqlalchemy", "dbos", "app.database", "app.jobs", "app.routes", "app.map")),
         ("app/jobs/", ("fastapi", "folium", "app.routes", "app.map", "app.main")),
-        ("app/schemas.py", ("sqlalchemy", "fastapi", "app.database", "app.jobs", "app.routes")),
+        ("app/schemas/", ("sqlalchemy", "fastapi", "app.database", "app.jobs", "app.routes")),
         ("app/routes/", ("folium", "pulp", "highspy", "geopandas")),
     ],
 )

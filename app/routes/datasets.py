@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from app.database import DatasetRow
 from app.dependencies import DEFAULT_PAGE, After, PageSize, Parts
 from app.errors import Unprocessable
-from app.schemas import DatasetPage, DatasetView, PointsView
+from app.schemas.datasets import DatasetPage, DatasetView, PointsView
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
 

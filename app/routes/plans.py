@@ -26,7 +26,8 @@ from app.errors import Conflict, Unprocessable
 from app.jobs import queue
 from app.planning import STOP_FILE, problem_of
 from app.routes.views import drill_view, plan_view
-from app.schemas import DrillRequest, DrillView, PlanPage, PlanRequest, PlanView
+from app.schemas.plans import DrillRequest, DrillView, PlanPage, PlanView
+from app.schemas.request import PlanRequest
 from app.storage import write_mark
 from solver.problem import Candidates, Demand
 

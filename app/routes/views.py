@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.database import PlanRow
-from app.schemas import DrillMove, DrillView, GapSummary, PlanView
+from app.schemas.plans import DrillMove, DrillView, GapSummary, PlanView
 from solver.failure import Drill
 from solver.latency import fibre_rtt_ms
 from solver.problem import Problem
@@ -32,9 +32,13 @@ def plan_view(row: PlanRow, progress: dict[str, Any] | None) -> PlanView:
             "certified_lower_bound": summary.get("certified_lower_bound"),
             "gap": summary.get("gap"),
             "survive": row.request["survive"],
-            "reach_km": row.request["reach"].get("radius_km"),
+            "reach_km": summary.get("reach_km", row.request["reach"].get("radius_km")),
             "open_sites": summary.get("open_sites"),
             "gaps": GapSummary(**summary["gaps"]) if "gaps" in summary else None,
+            "unprotected": summary.get("unprotected"),
+            "second_objective": summary.get("second_objective"),
+            "second_lower_bound": summary.get("second_lower_bound"),
+            "excluded": summary.get("excluded"),
             "seconds": summary.get("seconds"),
             "progress": progress,
             "error": row.error,

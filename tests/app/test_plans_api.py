@@ -34,7 +34,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "radius 0": ({"reach": {"radius_km": 0}}, "radius_km"),
     "radius as text": ({"reach": {"radius_km": "100"}}, "radius_km"),
     "radius beyond the Earth": ({"reach": {"radius_km": 20_101}}, "radius_km"),
-    "partial cover": ({"cover": {"fraction": 0.9}}, "only 1.0 today"),
+    "partial cover": ({"cover": {"fraction": 1.2}}, "cover.fraction: Input should be less than or equal to 1"),
     "unknown choice": ({"cover": {"uncoverable": "maybe"}}, "uncoverable"),
     "survive 4": ({"survive": 4}, "survive"),
     "survive -1": ({"survive": -1}, "survive"),

@@ -1,0 +1,88 @@
+"""Plans and drills as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from app.schemas.common import Ids, Request
+
+
+class DrillRequest(Request):
+    """Which sites fail."""
+
+    failed: Ids = Field(min_length=1, description="ids of open sites that fail together")
+
+
+class GapSummary(BaseModel):
+    """How many points, and people, have too few candidates in reach."""
+
+    points: int
+    population: float
+
+
+class PlanView(BaseModel):
+    """One plan: its state, and its result once there is one."""
+
+    id: str
+    name: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    outcome: Literal["optimal", "feasible", "infeasible", "no_plan"] | None
+    sites: int | None
+    objective: float | None = Field(description="number of sites, or USD")
+    lower_bound: float | None
+    certified_lower_bound: float | None
+    gap: float | None
+    survive: int
+    reach_km: float | None
+    open_sites: list[str] | None
+    gaps: GapSummary | None
+    unprotected: GapSummary | None = Field(description="left out on purpose, when the plan protects a part only")
+    second_objective: float | None = Field(description="USD or sites, when the objective names two")
+    second_lower_bound: float | None
+    excluded: dict[str, int] | None = Field(description="candidates that could not be used, by reason")
+    seconds: float | None
+    progress: dict[str, Any] | None = Field(description="the last event of the solver")
+    error: str | None
+    attempts: int
+    parent_id: str | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    request: dict[str, Any]
+    links: dict[str, str]
+
+
+class PlanPage(BaseModel):
+    """One page of plans."""
+
+    plans: list[PlanView]
+    next: str | None = Field(description="pass as ?after= for the following page; null on the last one")
+
+
+class DrillMove(BaseModel):
+    """One demand point that loses its primary site."""
+
+    point_id: str
+    name: str
+    population: float
+    from_site: str
+    to_site: str | None = Field(description="null: nobody left in reach")
+    from_km: float
+    to_km: float | None
+    from_rtt_ms: float = Field(description="light in fibre along the great circle, there and back: a floor")
+    to_rtt_ms: float | None
+
+
+class DrillView(BaseModel):
+    """Who moves where when these sites fail."""
+
+    failed: list[str]
+    points_moved: int
+    points_lost: int
+    population_moved: float
+    population_lost: float
+    worst_before_km: float | None
+    worst_after_km: float | None
+    moves: list[DrillMove]

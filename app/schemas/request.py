@@ -1,0 +1,135 @@
+"""The body of POST /plans."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, field_validator
+
+from app.schemas.common import Column, Id, Ids, Request
+from solver.problem import Objective, Uncoverable
+
+MAX_RADIUS_KM = 20_100
+MAX_SOLVE_SECONDS = 86_400.0
+MAX_MS = 100_000.0
+REACH_KINDS = {"radius_km": "kind:radius", "slo_ms": "kind:latency", "rtt_matrix": "kind:matrix"}
+
+Ms = Annotated[float, Field(ge=0, le=MAX_MS)]
+
+
+class RadiusReachRequest(Request):
+    """Within reach means great-circle distance ≤ radius_km."""
+
+    radius_km: float = Field(gt=0, le=MAX_RADIUS_KM, examples=[100.0])
+
+
+class LatencyReachRequest(Request):
+    """Within reach means that the promise is kept: what access, queueing and inference leave is for the network."""
+
+    slo_ms: float = Field(gt=0, le=MAX_MS, examples=[30.0], description="promised end to end")
+    preset: Column | None = Field(default=None, description="a route of the catalogue; base_ms and route_factor win")
+    access: Column | None = Field(default=None, description="an access network of the catalogue; access_ms wins")
+    access_ms: Ms | None = None
+    queueing_ms: Ms | None = None
+    inference_ms: Ms | None = None
+    base_ms: Ms | None = Field(default=None, description="network round trip to a neighbour")
+    route_factor: float | None = Field(default=None, gt=0, le=100, description="route over great-circle length")
+
+
+class MatrixReachRequest(Request):
+    """Within reach means measured round trip ≤ max_rtt_ms."""
+
+    rtt_matrix: Id = Field(description="a data set of role rtt")
+    max_rtt_ms: float = Field(gt=0, le=MAX_MS)
+    fallback: Column | None = Field(default=None, description="route preset for pairs not measured; null: out of reach")
+
+
+def _kind_of_reach(value: Any) -> str | None:
+    """A JSON object on the way in, a model on the way out."""
+    keys = type(value).model_fields if isinstance(value, Request) else value if isinstance(value, dict) else {}
+    found = [kind for key, kind in REACH_KINDS.items() if key in keys]
+    return found[0] if len(found) == 1 else None
+
+
+ReachRequest = Annotated[
+    Annotated[RadiusReachRequest, Tag("kind:radius")]
+    | Annotated[LatencyReachRequest, Tag("kind:latency")]
+    | Annotated[MatrixReachRequest, Tag("kind:matrix")],
+    Discriminator(
+        _kind_of_reach,
+        custom_error_type="reach",
+        custom_error_message='one of {"radius_km": …}, {"slo_ms": …} and {"rtt_matrix": …, "max_rtt_ms": …}',
+    ),
+]
+
+
+class ColumnRequest(Request):
+    """The candidates whose column says true, yes, x or 1."""
+
+    column: Column
+
+
+def _kind_of_choice(value: Any) -> str:
+    return "kind:column" if isinstance(value, dict | ColumnRequest) else "kind:ids"
+
+
+Choice = Annotated[
+    Annotated[Ids, Tag("kind:ids")] | Annotated[ColumnRequest, Tag("kind:column")], Discriminator(_kind_of_choice)
+]
+
+
+class CoverRequest(Request):
+    """Who must be covered, and with what at most."""
+
+    fraction: float = Field(default=1.0, gt=0, le=1, description="share of the population to protect")
+    uncoverable: Uncoverable = Field(
+        default=Uncoverable.FAIL,
+        strict=False,
+        description="what to do about points that no choice of sites can protect; no matter when fraction is below 1",
+    )
+    max_sites: int | None = Field(default=None, ge=0, le=1_000_000, description="with objective population")
+    max_cost_usd: float | None = Field(default=None, ge=0, description="with objective population")
+
+
+class LimitsRequest(Request):
+    """When the solver may stop short of a proof."""
+
+    seconds: float = Field(default=60.0, gt=0, le=MAX_SOLVE_SECONDS)
+    gap: float = Field(default=0.0, ge=0, lt=1, description="stop at this relative gap between plan and bound")
+
+
+class PlanRequest(Request):
+    """What to plan.  ``demand`` and ``candidates`` are data set ids, or GeoJSON FeatureCollections."""
+
+    name: str = Field(default="Untitled plan", min_length=1, max_length=200)
+    demand: Id | dict[str, Any]
+    candidates: Id | dict[str, Any]
+    reach: ReachRequest
+    survive: int = Field(default=1, ge=0, le=3, description="open sites that may fail at once without losing a user")
+    shared_risk: list[Column] | None = Field(
+        default=None, max_length=20, description="columns whose groups fail together: building, utility, carrier"
+    )
+    required: Choice = Field(default_factory=list, description="open in any case: ids, or a column")
+    forbidden: Choice = Field(default_factory=list, description="closed in any case: ids, or a column")
+    objective: Objective = Field(default=Objective.SITES, strict=False)
+    cover: CoverRequest = CoverRequest()
+    demand_as: Literal["point", "entire"] = Field(
+        default="point", description="an area is reached when its point is, or only when all of it is"
+    )
+    limits: LimitsRequest = LimitsRequest()
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    polished: bool = Field(default=True, description="among equal plans, look for one nearer to the people")
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, name: str) -> str:
+        if "\x00" in name:
+            raise ValueError("a name without NUL characters")
+        return name
+
+    @field_validator("demand", "candidates", mode="before")
+    @classmethod
+    def _id_or_collection(cls, value: Any) -> Any:
+        if not isinstance(value, str | dict):
+            raise ValueError("a data set id, or a GeoJSON FeatureCollection")
+        return value
