@@ -18,6 +18,7 @@ from app.jobs.feed import EventFeed
 from app.planning import PlanShelf, Solved, problem_of
 from app.settings import Settings
 from app.storage import Storage
+from app.tilestore import TileStore
 from solver.problem import Problem
 
 MAX_PAGE = 1000
@@ -36,6 +37,7 @@ class Service:
     library: Library
     feed: EventFeed
     shelf: PlanShelf
+    tiles: TileStore
 
     def dataset(self, dataset_id: str) -> DatasetRow:
         """Raises NotFound."""

@@ -18,10 +18,11 @@ from app.exports import MEDIA_TYPES
 from app.jobs.feed import EventFeed
 from app.limits import BodyLimit
 from app.planning import PlanShelf
-from app.routes import datasets, docs, events, health, pages, plans, results
+from app.routes import datasets, docs, events, health, pages, plans, results, tiles
 from app.security import Gate
 from app.settings import Settings, get_settings
 from app.storage import Storage
+from app.tilestore import TileStore
 
 DESCRIPTION = "Places the fewest edge sites so that any one of them can fail and no user leaves the latency budget."
 
@@ -45,10 +46,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database.migrate()
     storage = Storage(settings)
     library = Library(settings, database, storage)
+    tile_store = TileStore(storage)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        tile_store.close()
         database.close()
 
     app = FastAPI(
@@ -60,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         responses={422: PROBLEM},
     )
-    app.state.service = Service(settings, database, storage, library, EventFeed(database), PlanShelf())
+    app.state.service = Service(settings, database, storage, library, EventFeed(database), PlanShelf(), tile_store)
     install_error_handlers(app)
     app.add_middleware(
         GZipMiddleware,
@@ -70,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Gate, settings=settings, database=database)
-    for routes in (datasets, plans, events, results, health, docs, pages):
+    for routes in (datasets, plans, events, results, tiles, health, docs, pages):
         app.include_router(routes.router)
     return app
 

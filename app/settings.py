@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         return self.home / "plans"
 
     @property
+    def tiles_dir(self) -> Path:
+        return self.home / "tiles"
+
+    @property
     def scratch_dir(self) -> Path:
         return self.home / "tmp"
 

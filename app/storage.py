@@ -11,8 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from app.settings import Settings
-from solver.problem import Candidates, Demand
+from solver.problem import Candidates, Demand, Floats
 
 CHUNK = 1 << 20
 
@@ -22,12 +24,16 @@ class Storage:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        for folder in (settings.datasets_dir, settings.plans_dir, settings.scratch_dir):
+        for folder in (settings.datasets_dir, settings.plans_dir, settings.tiles_dir, settings.scratch_dir):
             folder.mkdir(parents=True, exist_ok=True)
         self._load = lru_cache(maxsize=16)(_read)
 
     def dataset_path(self, content_hash: str) -> Path:
         return self.settings.datasets_dir / f"{content_hash}.parquet"
+
+    def tiles_dir(self, content_hash: str) -> Path:
+        """Where the map tiles' index of a data set is kept."""
+        return self.settings.tiles_dir / content_hash
 
     def plan_dir(self, plan_id: str) -> Path:
         return self.settings.plans_dir / plan_id
@@ -42,9 +48,17 @@ class Storage:
         assert isinstance(data, Candidates)
         return data
 
+    def places(self, content_hash: str) -> tuple[Floats, Floats, Floats]:
+        """(n,) latitude, longitude and population (1 each for candidates), without ids and names.
+
+        Ten million points: seconds, where a whole Demand takes minutes.
+        """
+        return read_places(self.dataset_path(content_hash))
+
     def forget_dataset(self, content_hash: str) -> None:
         """Remove the file; ids and hashes of other data sets are untouched."""
         self.dataset_path(content_hash).unlink(missing_ok=True)
+        shutil.rmtree(self.tiles_dir(content_hash), ignore_errors=True)
 
 
 def read_data(role: str, path: Path) -> Demand | Candidates:
@@ -52,6 +66,18 @@ def read_data(role: str, path: Path) -> Demand | Candidates:
     from solver import geodata
 
     return geodata.read_demand(path).data if role == "demand" else geodata.read_candidates(path).data
+
+
+def read_places(path: Path) -> tuple[Floats, Floats, Floats]:
+    """(n,) latitude, longitude and population of a stored data set; 1 each when it has no population."""
+    import pyarrow.parquet as pq
+    import shapely
+
+    names = pq.read_schema(path).names
+    table = pq.read_table(path, columns=[name for name in ("geometry", "population") if name in names])
+    at = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
+    population = table.column("population").to_numpy() if "population" in names else np.ones(len(at))
+    return shapely.get_y(at), shapely.get_x(at), np.asarray(population, dtype=np.float64)
 
 
 def _read(role: str, path: str) -> Demand | Candidates:

@@ -109,5 +109,5 @@ def view(row: DatasetRow) -> DatasetView:
         columns=row.columns,
         warnings=row.warnings,
         created_at=datetime.fromtimestamp(row.created_at, UTC).isoformat(),
-        links={"self": base, "points": f"{base}/points"},
+        links={"self": base, "points": f"{base}/points", "tiles": f"{base}/tiles.json"},
     )
