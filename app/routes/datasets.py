@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+import numpy as np
+import numpy.typing as npt
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from app.database import DatasetRow
@@ -73,27 +75,39 @@ def delete(dataset_id: str, parts: Parts) -> None:
 
 
 @router.get("/{dataset_id}/points", response_model=PointsView, summary="Columns for drawing")
-def points(dataset_id: str, parts: Parts) -> PointsView:
-    """All points of a data set; population for demand, status and cost_usd for candidates."""
+def points(dataset_id: str, parts: Parts, at_most: Annotated[int | None, Query(ge=1)] = None) -> PointsView:
+    """Points of a data set; population for demand, status and cost_usd for candidates.
+
+    ``at_most`` thins out a larger data set evenly, in the order of the file.
+    """
     row = parts.dataset(dataset_id)
     if row.role == "demand":
         demand = parts.storage.demand(row.content_hash)
+        kept = _spread(len(demand), at_most)
         return PointsView(
-            ids=demand.ids.tolist(),
-            names=demand.names.tolist(),
-            lon=demand.lon_deg.tolist(),
-            lat=demand.lat_deg.tolist(),
-            population=demand.population.tolist(),
+            ids=demand.ids[kept].tolist(),
+            names=demand.names[kept].tolist(),
+            lon=demand.lon_deg[kept].tolist(),
+            lat=demand.lat_deg[kept].tolist(),
+            population=demand.population[kept].tolist(),
         )
     candidates = parts.storage.candidates(row.content_hash)
+    kept = _spread(len(candidates), at_most)
     return PointsView(
-        ids=candidates.ids.tolist(),
-        names=candidates.names.tolist(),
-        lon=candidates.lon_deg.tolist(),
-        lat=candidates.lat_deg.tolist(),
-        status=candidates.status.tolist(),
-        cost_usd=candidates.cost_usd.tolist() if candidates.cost_usd is not None else None,
+        ids=candidates.ids[kept].tolist(),
+        names=candidates.names[kept].tolist(),
+        lon=candidates.lon_deg[kept].tolist(),
+        lat=candidates.lat_deg[kept].tolist(),
+        status=candidates.status[kept].tolist(),
+        cost_usd=candidates.cost_usd[kept].tolist() if candidates.cost_usd is not None else None,
     )
+
+
+def _spread(rows: int, at_most: int | None) -> npt.NDArray[np.int64]:
+    """Positions of at most so many rows, evenly apart."""
+    if at_most is None or rows <= at_most:
+        return np.arange(rows)
+    return np.linspace(0, rows - 1, at_most).astype(np.int64)
 
 
 def view(row: DatasetRow) -> DatasetView:

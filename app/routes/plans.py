@@ -56,8 +56,8 @@ def submit(
     if idempotency_key is not None and (known := queue.by_key(parts.database, idempotency_key)) is not None:
         row = queue.same_request(known, request_hash)
     else:
-        demand = _source(parts, request.demand, "demand", request.name)
-        candidates = _source(parts, request.candidates, "candidates", request.name)
+        demand = source(parts, request.demand, "demand", request.name)
+        candidates = source(parts, request.candidates, "candidates", request.name)
         assert isinstance(demand.data, Demand)
         assert isinstance(candidates.data, Candidates)
         problem_of(body, demand.data, candidates.data)
@@ -77,28 +77,29 @@ def submit(
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """One input of a request: its data, and the row it has or will have."""
 
     data: Demand | Candidates
     row: Callable[[], DatasetRow]
 
 
-def _source(parts: Service, given: str | dict[str, Any], role: Role, plan_name: str) -> _Source:
+def source(parts: Service, given: str | dict[str, Any], role: Role, plan_name: str) -> Source:
+    """The data a request names or carries.  Raises BadInput, Unprocessable for an id that is not of this role."""
     if isinstance(given, dict):
         from solver import geodata
 
         loaded: geodata.Loaded[Any] = (
             geodata.demand_from_geojson(given) if role == "demand" else geodata.candidates_from_geojson(given)
         )
-        return _Source(loaded.data, lambda: parts.library.add_inline(loaded, role, f"{plan_name}: {role}"))
+        return Source(loaded.data, lambda: parts.library.add_inline(loaded, role, f"{plan_name}: {role}"))
     with parts.database.session() as session:
         row = session.get(DatasetRow, given)
     if row is None or row.role != role:
         reason = "no data set has this id" if row is None else f"this data set was uploaded as {row.role}"
         raise Unprocessable(f"{role}: {reason}", [{"message": f"{role}: {reason}", "field": role}])
     load = parts.storage.demand if role == "demand" else parts.storage.candidates
-    return _Source(load(row.content_hash), lambda: row)
+    return Source(load(row.content_hash), lambda: row)
 
 
 @router.get("", response_model=PlanPage, summary="Newest first")

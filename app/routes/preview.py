@@ -1,0 +1,59 @@
+"""What a plan would ask for, answered at once and without storing anything."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+
+from app.dependencies import Parts, body_schema, json_body
+from app.planning import problem_of
+from app.routes.plans import source
+from app.schemas.request import PlanRequest
+from solver.plan import CoverageGap
+from solver.problem import Candidates, Demand
+
+router = APIRouter(prefix="/api/v1", tags=["plans"])
+
+LISTED = 1000
+
+
+@router.post("/preview", openapi_extra=body_schema(PlanRequest), summary="The coverage gaps of a plan, before solving")
+def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(PlanRequest))]) -> JSONResponse:
+    """Takes the body of POST /plans; answers how many points and people have too few candidates in reach.
+
+    ``gaps.listed`` names the thousand gaps with most people and the reach at which each would have enough.
+    """
+    from solver.preview import preview as look_ahead
+
+    demand = source(parts, request.demand, "demand", request.name).data
+    candidates = source(parts, request.candidates, "candidates", request.name).data
+    assert isinstance(demand, Demand)
+    assert isinstance(candidates, Candidates)
+    seen = look_ahead(problem_of(request.model_dump(mode="json"), demand, candidates), LISTED)
+    return JSONResponse(
+        {
+            "points": seen.points,
+            "population": seen.population,
+            "candidates": seen.candidates,
+            "gaps": {
+                "points": seen.gap_points,
+                "population": seen.gap_population,
+                "listed": [_gap(gap) for gap in seen.gaps],
+            },
+        }
+    )
+
+
+def _gap(gap: CoverageGap) -> dict[str, Any]:
+    return {
+        "id": gap.point_id,
+        "name": gap.name,
+        "population": gap.population,
+        "lat": gap.lat_deg,
+        "lon": gap.lon_deg,
+        "candidates_in_reach": gap.candidates_in_reach,
+        "candidates_needed": gap.candidates_needed,
+        "smallest_radius_km": gap.smallest_reach,
+    }
