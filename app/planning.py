@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from app.storage import read_json
+from solver.budget_options import budget_from
 from solver.errors import BadInput, InputProblem, shown
 from solver.plan import Plan
 from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, Reach, Uncoverable
@@ -57,6 +58,8 @@ def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) 
 
 def reach_of(reach: dict[str, Any]) -> Reach:
     """The reach a stored request describes.  Raises BadInput."""
+    if "slo_ms" in reach:
+        return budget_from(reach).reach()
     if "radius_km" not in reach:
         raise BadInput([InputProblem("a radius_km", column="reach", found=shown(", ".join(reach)))])
     return RadiusReach(float(reach["radius_km"]))

@@ -6,15 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
+from app.schemas.budget import MAX_MS, BudgetFields
 from app.schemas.common import Column, Id, Ids, Request
 from solver.problem import Objective, Uncoverable
 
 MAX_RADIUS_KM = 20_100
 MAX_SOLVE_SECONDS = 86_400.0
-MAX_MS = 100_000.0
 REACH_KINDS = {"radius_km": "kind:radius", "slo_ms": "kind:latency", "rtt_matrix": "kind:matrix"}
-
-Ms = Annotated[float, Field(ge=0, le=MAX_MS)]
 
 
 class RadiusReachRequest(Request):
@@ -23,17 +21,10 @@ class RadiusReachRequest(Request):
     radius_km: float = Field(gt=0, le=MAX_RADIUS_KM, examples=[100.0])
 
 
-class LatencyReachRequest(Request):
+class LatencyReachRequest(BudgetFields):
     """Within reach means that the promise is kept: what access, queueing and inference leave is for the network."""
 
     slo_ms: float = Field(gt=0, le=MAX_MS, examples=[30.0], description="promised end to end")
-    preset: Column | None = Field(default=None, description="a route of the catalogue; base_ms and route_factor win")
-    access: Column | None = Field(default=None, description="an access network of the catalogue; access_ms wins")
-    access_ms: Ms | None = None
-    queueing_ms: Ms | None = None
-    inference_ms: Ms | None = None
-    base_ms: Ms | None = Field(default=None, description="network round trip to a neighbour")
-    route_factor: float | None = Field(default=None, gt=0, le=100, description="route over great-circle length")
 
 
 class MatrixReachRequest(Request):
