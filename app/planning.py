@@ -65,6 +65,14 @@ def reach_of(reach: dict[str, Any]) -> Reach:
     return RadiusReach(float(reach["radius_km"]))
 
 
+def settled_reach(reach: dict[str, Any]) -> dict[str, Any]:
+    """The reach with the catalogue's figures written out, so that a stored plan keeps them in later versions."""
+    if "slo_ms" not in reach:
+        return reach
+    figures = budget_from(reach).to_dict()
+    return {**reach, **{name: figures[name] for name in ("preset", "base_ms", "route_factor", "access_ms")}}
+
+
 def ids_of(given: list[str] | dict[str, str], candidates: Candidates, field: str) -> tuple[str, ...]:
     """Candidate ids: as listed, or those marked in a column.  Raises BadInput for an unknown column or mark."""
     return candidates.marked(given["column"], field) if isinstance(given, dict) else tuple(given)

@@ -92,7 +92,9 @@ def test_the_catalogue_tells_every_default_with_its_source(shared: TestClient) -
 def test_a_plan_takes_a_budget_as_its_reach(shared: TestClient, shared_inputs: dict[str, str]) -> None:
     body = plan_body(**shared_inputs, reach=STATED)
     plan = shared.get(f"/api/v1/plans/{submit(shared, body)}").json()
-    assert {name: plan["request"]["reach"][name] for name in STATED} == STATED
+    stored = plan["request"]["reach"]
+    assert {name: stored[name] for name in STATED} == STATED
+    assert (stored["base_ms"], stored["route_factor"]) == (0.5, 1.3)
 
 
 def test_a_plan_whose_budget_leaves_nothing_is_refused_with_the_sentence(

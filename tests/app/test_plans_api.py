@@ -29,7 +29,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "required and forbidden": ({"required": ["s1"], "forbidden": ["s1"]}, "s1"),
     "cost without a cost column": ({"objective": "cost"}, "cost_usd"),
     "unknown data set": ({"demand": "nope"}, "demand"),
-    "another kind of reach": ({"reach": {"slo_ms": 30}}, "radius_km"),
+    "another kind of reach": ({"reach": {"hops": 3}}, "radius_km"),
     "two kinds of reach": ({"reach": {"radius_km": 10, "slo_ms": 30}}, "radius_km"),
     "radius 0": ({"reach": {"radius_km": 0}}, "radius_km"),
     "radius as text": ({"reach": {"radius_km": "100"}}, "radius_km"),
