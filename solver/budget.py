@@ -153,17 +153,20 @@ class Budget:
         return f"{told} = {_ms(fixed_ms)} of the {_ms(self.slo_ms)} promised ({over} over) before any distance:"
 
     def _what_would_fit(self, room_ms: float, for_tokens: float) -> str:
-        before = "no placement of sites helps"
         if self.inference_ms == 0 or room_ms <= 0:
-            return f"{before}, and no faster inference either; the promise or the networks must change"
+            return (
+                "no placement of sites helps, and no faster inference either; the promise or the networks must change"
+            )
         if self.ttft_ms is None:
-            return f"{before}; inference below {_ms(room_ms)} would (a smaller model or a faster accelerator)"
-        if self.tokens == 0 or for_tokens <= 0:
-            return f"{before}; a TTFT below {_ms(room_ms)} would (a smaller model or a faster accelerator)"
-        return (
-            f"{before}; with a TTFT of {_ms(self.ttft_ms)}, {self.tokens} tokens at less than "
-            f"{_ms(for_tokens / self.tokens)} each would (a smaller model or a faster accelerator)"
-        )
+            fitting = f"inference below {_ms(room_ms)}"
+        elif self.tokens == 0:
+            fitting = f"a TTFT below {_ms(room_ms)}"
+        elif for_tokens <= 0:
+            fitting = f"inference below {_ms(room_ms)}, tokens included,"
+        else:
+            each = _ms(for_tokens / self.tokens)
+            fitting = f"with a TTFT of {_ms(self.ttft_ms)}, {self.tokens} tokens at less than {each} each"
+        return f"no placement of sites helps; {fitting} would (a smaller model or a faster accelerator)"
 
     def waterfall(self) -> tuple[Term, ...]:
         """The promise, what it is spent on in order, and what distance may take; left_ms is negative when refused."""

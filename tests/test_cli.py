@@ -85,7 +85,7 @@ def test_an_infeasible_plan_names_its_gaps_and_exits_3(germany: list[str | Path]
         (None, None, ["--required", "9"], "column 'required': found '9', expected the id of a candidate site"),
         (None, None, ["--required", "1", "--forbidden", "1"], "expected a site required or forbidden, not both"),
         (None, None, ["--radius-km", "-1"], "column 'radius_km': found -1.0, expected a radius above 0"),
-        (None, None, ["--objective", "cost"], "column 'cost_usd': expected a column cost_usd in the candidates"),
+        (None, None, ["--objective", "cost"], "column 'cost_usd': found none, expected a column cost_usd in"),
         (None, None, ["--survive", "12"], "column 'survive': found 12, expected a number of failures from 0 to 9"),
         (None, None, ["--solver", "NOPE"], "column 'solver': found 'NOPE', expected a solver that works here"),
         (None, None, ["--time-limit", "nan"], "column 'seconds': found nan, expected seconds above 0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from app.commands.reach import add_reach, reach_of
 from app.commands.shared import add_inputs, ids, say
 
 if TYPE_CHECKING:
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 def add_problem(parser: argparse.ArgumentParser) -> None:
     """Inputs, reach, and what a plan must keep."""
     add_inputs(parser)
-    parser.add_argument(
-        "--radius-km", type=float, required=True, metavar="R", help="a site serves points up to R km away"
-    )
+    add_reach(parser)
     parser.add_argument("--survive", type=int, default=1, metavar="K", help="site failures to survive (default 1)")
     parser.add_argument(
         "--required", type=ids, default=(), metavar="IDS", help="sites that are open in any case: id,id,…"
@@ -46,7 +45,7 @@ def add_limits(parser: argparse.ArgumentParser, seconds: float = 60.0) -> None:
 def read_problem(options: argparse.Namespace) -> Problem:
     """Read both files, tell their warnings, and state the problem.  Raises BadInput."""
     from solver.geodata import read_candidates, read_demand
-    from solver.problem import Objective, Problem, RadiusReach, Uncoverable
+    from solver.problem import Objective, Problem, Uncoverable
 
     demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
     for warning in (*demand.warnings, *candidates.warnings):
@@ -54,7 +53,7 @@ def read_problem(options: argparse.Namespace) -> Problem:
     return Problem(
         demand.data,
         candidates.data,
-        RadiusReach(options.radius_km),
+        reach_of(options),
         survive=options.survive,
         required=options.required,
         forbidden=options.forbidden,

@@ -109,6 +109,11 @@ def test_inference_that_alone_breaks_the_promise_is_refused_with_the_speed_that_
             "of sites helps; a TTFT below 26 ms would (a smaller model or a faster accelerator)",
         ),
         (
+            {"slo_ms": 30, "access_ms": 4, "ttft_ms": 28, "tokens": 2, "ms_per_token": 1, "preset": "physical_floor"},
+            "inference alone takes 30 ms of the 30 ms promised (0 ms over): no placement of sites helps; inference "
+            "below 26 ms, tokens included, would (a smaller model or a faster accelerator)",
+        ),
+        (
             {"slo_ms": 10, "preset": "public_internet_us"},
             "the network's base 10.2 ms = 10.2 ms of the 10 ms promised (0.2 ms over) before any distance: no "
             "placement of sites helps, and no faster inference either; the promise or the networks must change",

@@ -1,0 +1,73 @@
+"""The arguments that state how far a site reaches: a radius, or a promise in ms with its budget."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from solver.errors import BadInput, InputProblem
+
+if TYPE_CHECKING:
+    from solver.budget import Budget
+    from solver.problem import Reach
+
+BUDGET_OPTIONS = {
+    "preset": (str, "NAME", "route between users and sites (default well_peered_metro; 'sitewright catalogue' lists)"),
+    "base_ms": (float, "MS", "network round trip to a neighbour, instead of the preset's"),
+    "route_factor": (float, "F", "route over great-circle length, instead of the preset's"),
+    "access": (str, "NAME", "access network, for its default ms ('sitewright catalogue' lists)"),
+    "access_ms": (float, "MS", "access network, round trip"),
+    "queueing_ms": (float, "MS", "queueing and processing over all hops"),
+    "queueing_ms_per_hop": (float, "MS", "the same for one hop; with --hops"),
+    "hops": (int, "N", "hops (default 1)"),
+    "inference_ms": (float, "MS", "inference until the answer is useful"),
+    "ttft_ms": (float, "MS", "its time to first token; with --tokens and --ms-per-token instead of --inference-ms"),
+    "tokens": (int, "N", "further tokens that make the answer useful"),
+    "ms_per_token": (float, "MS", "time for each of them"),
+}
+"""Name of the option in ``solver.budget_options`` → type, placeholder, help."""
+
+
+def add_reach(parser: argparse.ArgumentParser) -> None:
+    """A radius or a promise, one of which must be given, and what goes with a promise."""
+    kinds = parser.add_mutually_exclusive_group(required=True)
+    kinds.add_argument("--radius-km", type=float, metavar="R", help="a site serves points up to R km away")
+    add_promise(kinds)
+    add_budget(parser)
+
+
+def add_promise(parser: Any) -> None:
+    """``--slo-ms`` and ``--threshold``."""
+    parser.add_argument("--slo-ms", type=float, metavar="S", help="a site serves points whose round trip fits S ms")
+    parser.add_argument("--threshold", metavar="NAME", help="the same by name: instant, interactive, real_time")
+
+
+def add_budget(parser: argparse.ArgumentParser) -> None:
+    """What a promise is spent on."""
+    group = parser.add_argument_group("with --slo-ms or --threshold")
+    for name, (kind, placeholder, text) in BUDGET_OPTIONS.items():
+        group.add_argument("--" + name.replace("_", "-"), type=kind, metavar=placeholder, help=text)
+
+
+def reach_of(options: argparse.Namespace) -> Reach:
+    """The reach that the arguments state.  Raises BadInput, with the sentence when a budget leaves nothing."""
+    from solver.problem import RadiusReach
+
+    if options.radius_km is None:
+        return budget_of(options).reach()
+    given = [name for name in BUDGET_OPTIONS if getattr(options, name) is not None]
+    if given:
+        raise BadInput([InputProblem("--slo-ms when a budget is given", column=_flag(name)) for name in given])
+    return RadiusReach(options.radius_km)
+
+
+def budget_of(options: argparse.Namespace) -> Budget:
+    """The budget that the arguments state; with a radius and no promise, the promise that the radius keeps."""
+    from solver.budget_options import budget_from
+
+    stated = {name: getattr(options, name) for name in ("slo_ms", "threshold", *BUDGET_OPTIONS)}
+    return budget_from(stated, options.radius_km)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")

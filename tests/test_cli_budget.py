@@ -1,0 +1,91 @@
+"""``sitewright budget``, ``catalogue``, and plans that start from a promise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from tests.app.samples import CANDIDATES_CSV, DEMAND_CSV
+
+STATED = ["--slo-ms", "30", "--preset", "private_fibre", "--access-ms", "8", "--queueing-ms", "1"]
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    assert main(arguments) == status
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    (tmp_path / "demand.csv").write_bytes(DEMAND_CSV)
+    (tmp_path / "candidates.csv").write_bytes(CANDIDATES_CSV)
+    return ["--demand", str(tmp_path / "demand.csv"), "--candidates", str(tmp_path / "candidates.csv")]
+
+
+def test_the_waterfall_is_printed_from_the_promise_to_the_radius(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "budget", *STATED, "--inference-ms", "12").splitlines()
+    assert lines[0].split("  ")[0] == "Promise, end to end"
+    assert [line.split("−")[1].split()[0] for line in lines[1:6]] == ["8.00", "1.00", "12.00", "0.50", "8.50"]
+    assert "given by the planner" in lines[1]
+    assert "arXiv 1811.10737" in lines[4]
+    assert lines[-1] == "within reach: 641.0 km"
+
+
+def test_a_radius_is_answered_with_its_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "budget", "--radius-km", "200", "--access", "fibre").splitlines()
+    assert lines[-1] == "200 km away: 8.26 ms end to end"  # 4 + 1 + 1.6 × 1.02 × 2
+
+
+def test_json_is_what_the_service_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = json.loads(told(capsys, "budget", *STATED, "--inference-ms", "12", "--json"))
+    assert answer["radius_km"] == pytest.approx(641.0, abs=0.1)
+    assert answer["waterfall"][-1]["name"] == "distance"
+
+
+def test_nothing_left_is_told_with_the_sentence(capsys: pytest.CaptureFixture[str], files: list[str]) -> None:
+    sentence = "inference alone takes 40 ms of the 30 ms promised (10 ms over): no placement of sites helps"
+    assert sentence in told(capsys, "budget", *STATED, "--inference-ms", "40", status=3)
+    assert main(["plan", *files, *STATED, "--inference-ms", "40"]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_the_catalogue_lists_every_table(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "catalogue")
+    assert all(name in text for name in ("private_fibre", "5g_edge", "metro_colo", "h100_sxm", "llama_3_1_8b", "pue"))
+    assert set(json.loads(told(capsys, "catalogue", "--json"))) >= {"thresholds", "routes", "tiers"}
+
+
+def test_a_plan_from_a_promise_is_verified_from_its_file(
+    capsys: pytest.CaptureFixture[str], files: list[str], tmp_path: Path
+) -> None:
+    budget = [*STATED, "--inference-ms", "19.7", "--out", str(tmp_path / "out"), "--json"]
+    answer = json.loads(told(capsys, "plan", *files, *budget))
+    assert answer["outcome"] == "optimal"
+    assert answer["reach_km"] == pytest.approx(0.8 / 0.01326)
+    assert answer["reach"]["slo_ms"] == 30
+    assert "holds" in told(capsys, "verify", str(tmp_path / "out" / "plan.json"), *files)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--radius-km", "60", "--access-ms", "3"], "column '--access-ms': expected --slo-ms when a budget is given"),
+        (["--slo-ms", "30", "--preset", "warp"], "column 'preset': found 'warp', expected one of physical_floor"),
+        (["--slo-ms", "30", "--route-factor", "nan"], "column 'route_factor': found nan, expected a number above 0"),
+    ],
+)
+def test_a_wrong_reach_is_one_line_and_status_2(
+    arguments: list[str], line: str, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", *files, *arguments]) == 2
+    assert line in capsys.readouterr().err
+
+
+def test_a_plan_needs_one_kind_of_reach(files: list[str]) -> None:
+    for arguments in ([], ["--radius-km", "60", "--slo-ms", "30"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["plan", *files, *arguments])
+        assert ended.value.code == 2
