@@ -10,6 +10,7 @@ import numpy as np
 
 from solver.errors import BadInput, InputProblem, shown
 from solver.problem import Candidates, Demand, Status
+from solver.raster import is_tiff, read_population
 from solver.tables import ALIASES, Table, read_csv, read_geojson, table_from_geojson
 
 if TYPE_CHECKING:
@@ -39,11 +40,19 @@ class Loaded(Generic[T]):
     warnings: tuple[str, ...]
 
 
-def read_demand(path: str | Path, file_name: str | None = None) -> Loaded[Demand]:
+def read_demand(path: str | Path, file_name: str | None = None, cell_km: float | None = None) -> Loaded[Demand]:
     """Demand points from CSV, GeoJSON or GeoParquet: id, population, lat and lon or a geometry; name optional.
 
+    A population raster (GeoTIFF) becomes one point per ``cell_km`` cell that has people.
     Raises BadInput naming file, row and column.  The format is told by the content, not by the name.
     """
+    path = Path(path)
+    file = file_name or path.name
+    if is_tiff(_head(path, file)):
+        return _demand_from_raster(path, file, cell_km)
+    if cell_km is not None:
+        expected = "a population raster (GeoTIFF), because a cell size is given"
+        raise BadInput([InputProblem(expected, file, found="another format")])
     return demand_from_table(read_table(path, file_name))
 
 
@@ -66,19 +75,37 @@ def read_table(path: str | Path, file_name: str | None = None) -> Table:
     """The table in a file, whatever its format."""
     path = Path(path)
     file = file_name or path.name
-    try:
-        with path.open("rb") as opened:
-            head = opened.read(64)
-            if head[:4] == b"PAR1":
-                return _read_parquet(path, file)
-            content = head + opened.read()
-    except OSError as error:
-        raise BadInput([InputProblem("a readable file", file, found=error.strerror or "an error")]) from error
+    head = _head(path, file)
+    if head[:4] == b"PAR1":
+        return _read_parquet(path, file)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     for magic, kind in OTHER_FORMATS.items():
         if start.startswith(magic):
             raise BadInput([InputProblem("CSV, GeoJSON or GeoParquet", file, found=kind)])
+    content = path.read_bytes()
     return read_geojson(content, file) if start[:1] in (b"{", b"[") else read_csv(content, file)
+
+
+def _head(path: Path, file: str) -> bytes:
+    """The first bytes, by which a format is told."""
+    try:
+        with path.open("rb") as opened:
+            return opened.read(64)
+    except OSError as error:
+        raise BadInput([InputProblem("a readable file", file, found=error.strerror or "an error")]) from error
+
+
+def _demand_from_raster(path: Path, file: str, cell_km: float | None) -> Loaded[Demand]:
+    if cell_km is None:
+        expected = "a cell size in km (--cell-km, or the form field cell_km) with a population raster"
+        raise BadInput([InputProblem(expected, file, column="cell_km", found="none")])
+    cells = read_population(path, file, cell_km)
+    names = [
+        f"{abs(lat):.2f} {'NS'[lat < 0]} {abs(lon):.2f} {'EW'[lon < 0]}"
+        for lat, lon in zip(cells.lat_deg.tolist(), cells.lon_deg.tolist(), strict=True)
+    ]
+    demand = Demand(cells.ids, names, cells.lat_deg, cells.lon_deg, cells.population)  # type: ignore[arg-type]
+    return Loaded(demand, ("id", "name", "population", "lat", "lon"), cells.warnings)
 
 
 def demand_from_table(table: Table) -> Loaded[Demand]:
