@@ -205,6 +205,17 @@ def to_csv(table: Table) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
+def rows_to_csv(rows: list[dict[str, Any]]) -> bytes:
+    """Rows with equal keys, without a place; lists become their items joined by spaces.  UTF-8."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(rows[0] if rows else [])
+    for row in rows:
+        values = (" ".join(value) if isinstance(value, list) else value for value in row.values())
+        writer.writerow([_cell(value) for value in values])
+    return out.getvalue().encode("utf-8")
+
+
 def _geo_file(table: Table, file_format: str, layer: str) -> bytes:
     import geopandas
 

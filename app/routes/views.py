@@ -61,7 +61,7 @@ def _links(row: PlanRow) -> dict[str, str]:
     if row.state == "done":
         links |= {kind: f"{base}/{kind}" for kind in RESULTS}
         links |= {key: f"{base}/{path}" for key, path in OTHER_RESULTS.items()}
-        links |= {"drill": f"{base}/drill", "map": f"/plans/{row.id}/map"}
+        links |= {"drill": f"{base}/drill", "economics": f"{base}/economics", "map": f"/plans/{row.id}/map"}
     return links
 
 

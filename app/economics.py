@@ -1,0 +1,67 @@
+"""Economics of a finished plan for the API: the cloud regions to compare with, and the counterpart plan."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from app.credits import DATA_DIR
+from app.planning import Solved
+from app.storage import read_json, write_json
+from solver.economics import Inputs, companion_plan, companion_problem, inputs_with
+from solver.economics.model import inputs_of_model, inputs_of_tier
+from solver.plan import Plan
+from solver.planfile import plan_from_dict, plan_to_dict
+from solver.problem import Candidates, Problem
+
+COMPANION_FILE = "companion.json"
+MOST_POINTS = 200_000
+"""Above this the counterpart plan is no matter of seconds, and the request does not wait for it."""
+
+REGION_FILES = ("us_cloud_regions.csv", "germany_cloud_regions.csv")
+_one_at_a_time = Lock()
+
+
+@lru_cache(maxsize=1)
+def bundled_regions() -> Candidates:
+    """The cloud regions of all bundled lists."""
+    from solver.geodata import read_candidates
+
+    lists = [read_candidates(DATA_DIR / name).data for name in REGION_FILES]
+    return Candidates(
+        ids=np.concatenate([one.ids for one in lists]),
+        names=np.concatenate([one.names for one in lists]),
+        lat_deg=np.concatenate([one.lat_deg for one in lists]),
+        lon_deg=np.concatenate([one.lon_deg for one in lists]),
+    )
+
+
+def inputs_of(overrides: dict[str, float], tier: str | None, model: dict[str, Any] | None) -> Inputs:
+    """The defaults, changed by a tier, a model and the overrides, in this order.  Raises BadInput."""
+    stated = {**(inputs_of_tier(tier) if tier else {}), **(inputs_of_model(model) if model else {})}
+    return inputs_with(overrides, inputs_with(stated))
+
+
+def companion_of(solved: Solved, folder: Path) -> tuple[tuple[Plan, Problem] | None, str | None]:
+    """The counterpart plan (single cover for a surviving plan and the reverse) with its problem, or why there is none.
+
+    It is solved at the first request and kept in the plan's folder, so that every later answer compares with the same.
+    """
+    other = companion_problem(solved.problem)
+    if other is None:
+        return None, "A plan that protects a part of the population has no counterpart to compare with."
+    if len(other.demand) > MOST_POINTS:
+        return None, f"Above {MOST_POINTS:,} demand points no counterpart plan is solved."
+    path = folder / COMPANION_FILE
+    with _one_at_a_time:
+        if path.exists():
+            return (plan_from_dict(read_json(path), other), other), None
+        plan = companion_plan(other)
+        if not plan.usable:
+            return None, "The counterpart plan was not found in time."
+        write_json(path, plan_to_dict(plan, other))
+    return (plan, other), None
