@@ -17,7 +17,10 @@ Texts = npt.NDArray[np.object_]
 
 def texts(values: Iterable[Any]) -> Texts:
     """A read-only object array of str."""
-    array = np.array([str(value) for value in values], dtype=object)
+    listed = list(values)
+    if set(map(type, listed)) != {str}:
+        listed = [str(value) for value in listed]
+    array = np.array(listed, dtype=object)
     array.flags.writeable = False
     return array
 
@@ -40,6 +43,20 @@ def point_problems(ids: Texts, lat_deg: Floats, lon_deg: Floats, file: str, what
     """What is wrong with ids and coordinates; rows count from 1."""
     if len(ids) == 0:
         return [InputProblem(f"at least one {what}", file=file, found="none")]
+    problems = [] if _surely_distinct(ids) else _id_problems(ids, file)
+    problems += number_problems(lat_deg, "lat", file, "a latitude from -90 to 90 degrees", -90.0, 90.0)
+    problems += number_problems(lon_deg, "lon", file, "a longitude from -180 to 180 degrees", -180.0, 180.0)
+    return problems
+
+
+def _surely_distinct(ids: Texts) -> bool:
+    """Whether the hashes alone say that no id is empty or comes twice; a set of ten million str takes a gigabyte."""
+    hashes = np.fromiter(map(hash, ids), dtype=np.int64, count=len(ids))
+    hashes.sort()
+    return bool(np.all(hashes[1:] != hashes[:-1]) and not np.any(hashes == hash("")))
+
+
+def _id_problems(ids: Texts, file: str) -> list[InputProblem]:
     problems: list[InputProblem] = []
     seen: set[str] = set()
     for i, identity in enumerate(ids):
@@ -50,8 +67,6 @@ def point_problems(ids: Texts, lat_deg: Floats, lon_deg: Floats, file: str, what
                 InputProblem("an id that no earlier row has", file=file, row=i + 1, column="id", found=shown(identity))
             )
         seen.add(identity)
-    problems += number_problems(lat_deg, "lat", file, "a latitude from -90 to 90 degrees", -90.0, 90.0)
-    problems += number_problems(lon_deg, "lon", file, "a longitude from -180 to 180 degrees", -180.0, 180.0)
     return problems
 
 

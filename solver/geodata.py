@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from solver.bulk import read_in_bulk
 from solver.errors import BadInput, InputProblem, shown
 from solver.problem import Candidates, Demand, Status
 from solver.raster import is_tiff, read_population
@@ -53,7 +54,19 @@ def read_demand(path: str | Path, file_name: str | None = None, cell_km: float |
     if cell_km is not None:
         expected = "a population raster (GeoTIFF), because a cell size is given"
         raise BadInput([InputProblem(expected, file, found="another format")])
-    return demand_from_table(read_table(path, file_name))
+    return _read_large(path, file) or demand_from_table(read_table(path, file_name))
+
+
+def _read_large(path: Path, file: str) -> Loaded[Demand] | None:
+    """A large and clean file read column by column; None sends it to the readers that name every fault."""
+    bulk = read_in_bulk(path)
+    if bulk is None:
+        return None
+    try:
+        demand = Demand(bulk.ids, bulk.names, bulk.lat_deg, bulk.lon_deg, bulk.population)
+    except BadInput:
+        return None
+    return Loaded(demand, bulk.columns, _empty_points(demand, file))
 
 
 def read_candidates(path: str | Path, file_name: str | None = None) -> Loaded[Candidates]:
@@ -123,11 +136,12 @@ def demand_from_table(table: Table) -> Loaded[Demand]:
         )
     except BadInput as error:
         raise _at(table, error) from error
-    warnings = [*table.warnings]
+    return Loaded(demand, tuple(table.columns), (*table.warnings, *_empty_points(demand, table.file)))
+
+
+def _empty_points(demand: Demand, file: str) -> tuple[str, ...]:
     empty = int(np.sum(demand.population == 0))
-    if empty:
-        warnings.append(f"{table.file}: {empty} points have a population of 0; they are covered like any other")
-    return Loaded(demand, tuple(table.columns), tuple(warnings))
+    return (f"{file}: {empty} points have a population of 0; they are covered like any other",) if empty else ()
 
 
 def candidates_from_table(table: Table) -> Loaded[Candidates]:
