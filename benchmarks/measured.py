@@ -20,7 +20,8 @@ import numpy as np
 from benchmarks.catalogue import INSTANCES
 from benchmarks.instances import load, tiny
 from benchmarks.shared import Answer, Clock
-from solver.coverage import build_coverage, find_gaps, nearest_open
+from solver.coverage import build_coverage, nearest_open
+from solver.gaps import find_gaps
 from solver.plan import Outcome, Plan, relative_gap
 from solver.problem import Problem
 from solver.verify import verify

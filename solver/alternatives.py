@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.bound import scaled
-from solver.coverage import build_coverage
+from solver.coverage import Indices, build_coverage
 from solver.plan import CERTIFICATE_SCALE, Plan
-from solver.problem import Problem
-from solver.reduction import transpose
+from solver.problem import Ints, Problem
+from solver.reduction import Bools, transpose
+from solver.shared_risk import Rows, build_rows
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,18 @@ class Alternative:
 
 def alternatives(plan: Plan, problem: Problem) -> tuple[Alternative, ...]:
     """One entry per open site, in the order of ``plan.open_sites``; empty for a plan that is not usable."""
-    coverage = build_coverage(problem)
+    rows = build_rows(problem, build_coverage(problem))
+    coverage, needed = rows.pattern, rows.requirement
     m, ids = coverage.n_candidates, problem.candidates.ids
     opened = np.isin(ids, list(plan.open_sites))
     cost = problem.site_cost
-    needed = np.minimum(coverage.candidates_in_reach, problem.sites_needed)
     entry_open = opened[coverage.indices]
     row = np.repeat(np.arange(coverage.n_points), np.diff(coverage.indptr))
     count = np.bincount(row, weights=entry_open, minlength=coverage.n_points)
     column_indptr, column_rows = transpose(coverage.indptr, coverage.indices, m)
     forced = np.zeros(m, dtype=bool)
     forced[coverage.indices[(coverage.candidates_in_reach == needed)[row]]] = True
-    forced |= np.isin(ids, list(problem.required_ids)) | _certified(plan, problem, column_indptr, column_rows)
+    forced |= np.isin(ids, list(problem.required_ids)) | _certified(plan, problem, rows, column_indptr, column_rows)
 
     found = []
     for j in np.flatnonzero(opened):
@@ -55,14 +56,12 @@ def alternatives(plan: Plan, problem: Problem) -> tuple[Alternative, ...]:
     return tuple(found)
 
 
-def _certified(plan: Plan, problem: Problem, column_indptr: np.ndarray, column_rows: np.ndarray) -> np.ndarray:
+def _certified(plan: Plan, problem: Problem, rows: Rows, column_indptr: Ints, column_rows: Indices) -> Bools:
     """(m,) sites without which the certificate's bound exceeds this plan's objective.
 
     Closing site j takes its term max(0, load_j − cost_j) out of the certificate's sum: the bound rises by it.
     """
-    multiplier = np.zeros(len(problem.demand), dtype=np.int64)
-    multiplier[plan.certificate.points] = plan.certificate.multiplier
-    sums = np.concatenate([[0], np.cumsum(multiplier[column_rows])])
+    sums = np.concatenate([[0], np.cumsum(rows.multipliers(plan.certificate)[column_rows])])
     surplus = sums[column_indptr[1:]] - sums[column_indptr[:-1]] - scaled(problem.site_cost)
     without = plan.certificate.bound + np.maximum(surplus, 0) / CERTIFICATE_SCALE
     return np.asarray(without > plan.objective + 1e-6)

@@ -17,11 +17,11 @@ import highspy
 import numba as nb
 import numpy as np
 
-from solver.coverage import Coverage, Indices
 from solver.plan import CERTIFICATE_SCALE as SCALE
 from solver.plan import Certificate
 from solver.problem import Floats, Ints
 from solver.reduction import Bools, Core, Reduction
+from solver.shared_risk import Rows
 
 ROUNDING = 1e-6
 """A bound this little above a whole number is that number (HiGHS's feasibility tolerance)."""
@@ -91,8 +91,7 @@ def relax(core: Core, seconds: float, stop: Callable[[], bool]) -> Relaxation | 
 def certify(
     relaxation: Relaxation | None,
     reduction: Reduction,
-    coverage: Coverage,
-    requirement: Indices,
+    rows: Rows,
     cost: Floats,
     required: Bools,
 ) -> Certificate:
@@ -102,6 +101,7 @@ def certify(
     counts them in full.  What the reductions shifted between rows is then won back by integer ascent: within
     0.001 sites of the relaxation on every national instance, in 0.03 s.
     """
+    coverage, requirement = rows.pattern, rows.requirement
     scaled_cost = scaled(cost)
     multiplier = np.zeros(coverage.n_points, dtype=np.int64)
     if relaxation is not None:
@@ -114,8 +114,9 @@ def certify(
     surplus = load - scaled_cost
     paid = int(np.where(required, surplus, np.maximum(surplus, 0)).sum())
     total = int((requirement.astype(np.int64) * multiplier).sum()) - paid
-    points = np.flatnonzero(multiplier)
-    return Certificate(points, multiplier[points], max(0.0, total / SCALE))
+    used = np.flatnonzero(multiplier)
+    bound = max(0.0, total / SCALE)
+    return Certificate(rows.point[used], multiplier[used], bound, rows.risk[used], rows.group[used])
 
 
 def scaled(cost: Floats) -> Ints:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from solver.latency import EARTH_RADIUS_KM, great_circle_km
-from solver.plan import CoverageGap
+from solver.latency import EARTH_RADIUS_KM
 from solver.problem import Floats, Ints, PairReach, Problem
 
 Indices = npt.NDArray[np.int32]
@@ -54,8 +53,14 @@ def build_coverage(problem: Problem) -> Coverage:
         np.radians(candidates.lat_deg[columns]),
         np.radians(candidates.lon_deg[columns]),
         columns,
-        problem.reach.radius_km,
+        problem.reach_limit[columns],
     )
+    if problem.entire and demand.areas is not None:
+        areas = demand.areas
+        indptr, indices, distance = _keep_entire(
+            indptr, indices, problem.reach_limit, areas.indptr, np.radians(areas.lat_deg), np.radians(areas.lon_deg),
+            np.radians(candidates.lat_deg), np.radians(candidates.lon_deg),
+        )  # fmt: skip
     return Coverage(indptr, indices, distance, len(candidates))
 
 
@@ -64,7 +69,7 @@ def _from_pairs(problem: Problem, reach: PairReach, allowed: npt.NDArray[np.bool
     column_of = {identity: j for j, identity in enumerate(problem.candidates.ids)}
     rows = np.array([row_of[i] for i in reach.demand_ids], dtype=np.int64)
     columns = np.array([column_of[j] for j in reach.candidate_ids], dtype=np.int32)
-    keep = (reach.value <= reach.limit) & allowed[columns]
+    keep = (reach.value <= problem.reach_limit[columns]) & allowed[columns]
     rows, columns, value = rows[keep], columns[keep], reach.value[keep]
     order = np.lexsort((columns, rows))
     indptr = np.zeros(len(problem.demand) + 1, dtype=np.int64)
@@ -79,17 +84,17 @@ def _haversine(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 
 
 @nb.njit(cache=True)
-def _radius_pattern(plat, plon, clat, clon, columns, radius_km):  # type: ignore[no-untyped-def]
-    """Candidates come sorted by latitude: a point's possible servers lie in one latitude band.
+def _radius_pattern(plat, plon, clat, clon, columns, limit_km):  # type: ignore[no-untyped-def]
+    """Candidates come sorted by latitude, each with its own limit: a point's possible servers lie in one latitude band.
 
     Inside the band a chord test on unit vectors (no antimeridian, no poles) discards the rest; what
     passes is measured exactly.
     """
     n = len(plat)
     x, y, z = np.cos(clat) * np.cos(clon), np.cos(clat) * np.sin(clon), np.sin(clat)
-    limit = radius_km + ROUNDING_KM
-    band = limit / EARTH_RADIUS_KM + 1e-12
-    least_cosine = np.cos(min(band, np.pi)) - 1e-12
+    limit = limit_km + ROUNDING_KM
+    band = limit.max() / EARTH_RADIUS_KM + 1e-12 if len(limit) else 0.0
+    least_cosine = np.cos(np.minimum(limit / EARTH_RADIUS_KM + 1e-12, np.pi)) - 1e-12
     indptr = np.zeros(n + 1, dtype=np.int64)
     size = max(16 * n, 1024)
     indices = np.empty(size, dtype=np.int32)
@@ -109,9 +114,9 @@ def _radius_pattern(plat, plon, clat, clon, columns, radius_km):  # type: ignore
         px, py, pz = np.cos(plat[i]) * np.cos(plon[i]), np.cos(plat[i]) * np.sin(plon[i]), np.sin(plat[i])
         start = found
         for j in range(first, last):
-            if px * x[j] + py * y[j] + pz * z[j] >= least_cosine:
+            if px * x[j] + py * y[j] + pz * z[j] >= least_cosine[j]:
                 km = _haversine(plat[i], plon[i], clat[j], clon[j])
-                if km <= limit:
+                if km <= limit[j]:
                     indices[found] = columns[j]
                     distance[found] = km
                     found += 1
@@ -122,41 +127,28 @@ def _radius_pattern(plat, plon, clat, clon, columns, radius_km):  # type: ignore
     return indptr, indices[:found].copy(), distance[:found].copy()
 
 
-def find_gaps(problem: Problem, coverage: Coverage) -> tuple[CoverageGap, ...]:
-    """Every point with fewer candidates in reach than it needs, in the order of the demand file."""
-    reached = coverage.candidates_in_reach
-    points = np.flatnonzero(reached < problem.sites_needed)
-    smallest = _smallest_reach(problem, points)
-    demand = problem.demand
-    return tuple(
-        CoverageGap(
-            point_id=demand.ids[i],
-            name=demand.names[i],
-            population=float(demand.population[i]),
-            lat_deg=float(demand.lat_deg[i]),
-            lon_deg=float(demand.lon_deg[i]),
-            candidates_in_reach=int(reached[i]),
-            candidates_needed=problem.sites_needed,
-            smallest_reach=reach,
-        )
-        for i, reach in zip(points, smallest, strict=True)
-    )
+@nb.njit(cache=True)
+def _keep_entire(indptr, indices, limit_km, first_vertex, vlat, vlon, clat, clon):  # type: ignore[no-untyped-def]
+    """The pairs whose area lies in reach with its farthest vertex; that vertex's distance is the pair's.
 
-
-def _smallest_reach(problem: Problem, points: Ints) -> list[float | None]:
-    """Per point, the distance of the last candidate it would need; rounded up to the metre, None if there is none."""
-    allowed = ~np.isin(problem.candidates.ids, list(problem.forbidden_ids))
-    need = problem.sites_needed
-    if isinstance(problem.reach, PairReach):
-        wide = replace(problem, reach=replace(problem.reach, limit=np.finfo(np.float64).max))
-        every = build_coverage(wide)
-        rows = [every.distance[every.indptr[i] : every.indptr[i + 1]] for i in points]
-    else:
-        lat, lon = problem.candidates.lat_deg[allowed], problem.candidates.lon_deg[allowed]
-        demand = problem.demand
-        rows = [great_circle_km(demand.lat_deg[i], demand.lon_deg[i], lat, lon) for i in points]
-    ends = [float(np.partition(row, need - 1)[need - 1]) if len(row) >= need else None for row in rows]
-    return [None if end is None else float(np.ceil(end * 1000) / 1000) for end in ends]
+    Great-circle distance from a site has no maximum inside an area smaller than a hemisphere, nor inside an edge.
+    """
+    kept = np.zeros(len(indptr), dtype=np.int64)
+    new_indices, distance = np.empty_like(indices), np.empty(len(indices), dtype=np.float64)
+    found = 0
+    for i in range(len(indptr) - 1):
+        for p in range(indptr[i], indptr[i + 1]):
+            j = indices[p]
+            farthest = 0.0
+            for v in range(first_vertex[i], first_vertex[i + 1]):
+                farthest = max(farthest, _haversine(vlat[v], vlon[v], clat[j], clon[j]))
+                if farthest > limit_km[j] + ROUNDING_KM:
+                    break
+            if farthest <= limit_km[j] + ROUNDING_KM:
+                new_indices[found], distance[found] = j, farthest
+                found += 1
+        kept[i + 1] = found
+    return kept, new_indices[:found].copy(), distance[:found].copy()
 
 
 def nearest_open(coverage: Coverage, open_positions: Ints, count: int) -> tuple[Indices, Floats]:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numba as nb
 import numpy as np
 
-from solver.coverage import Coverage, Indices
 from solver.problem import Floats
 from solver.reduction import Bools, transpose
+from solver.shared_risk import Rows
 
 PASSES = 20
 SECONDS = 2.0
@@ -22,9 +22,8 @@ SECONDS = 2.0
 
 
 def polish(
-    coverage: Coverage,
-    needed: Indices,
-    population: Floats,
+    rows_needed: Rows,
+    people: Floats,
     cost: Floats,
     opened: Bools,
     fixed: Bools,
@@ -32,9 +31,11 @@ def polish(
 ) -> Bools:
     """(m,) a selection as large and no dearer than ``opened``, with people no farther from their sites.
 
-    needed: (n,) sites each point must have · population: (n,) people · cost: (m,) · fixed: (m,) sites that stay.
+    people: (n,) at each demand point · cost: (m,) · fixed: (m,) sites that stay.
     Same input, same answer, unless ``stop`` ends it between two sites.
     """
+    coverage, needed = rows_needed.pattern, rows_needed.requirement
+    population = np.where(rows_needed.risk == "", people[rows_needed.point], 0.0)
     m = coverage.n_candidates
     column_indptr, column_rows = transpose(coverage.indptr, coverage.indices, m)
     column_distance = np.empty(len(column_rows))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.coverage import build_coverage, find_gaps
+from solver.coverage import build_coverage
+from solver.gaps import find_gaps
 from solver.plan import CoverageGap
 from solver.problem import Demand, Ints, LatencyReach, PairReach, Problem, RadiusReach
 

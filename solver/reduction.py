@@ -134,6 +134,14 @@ def reduce(
     return Reduction(core, rows, columns, opened, np.sort(forcing), m, float(cost[opened].sum()))
 
 
+def undominated_rows(coverage: Coverage, requirement: Indices) -> Bools:
+    """(rows,) the rows that no other row implies (of equal ones, the first)."""
+    alive = np.ones(coverage.n_points, dtype=bool)
+    column_indptr, column_rows = transpose(coverage.indptr, coverage.indices, coverage.n_candidates)
+    _dominate_rows(coverage.indptr, coverage.indices, column_indptr, column_rows, requirement, alive)
+    return alive
+
+
 def transpose(indptr: Ints, indices: Indices, n_columns: int) -> tuple[Ints, Indices]:
     """CSR → CSC: (columns+1,) pointers and the ascending rows of each column."""
     out: tuple[Ints, Indices] = _transpose(indptr, indices, n_columns)

@@ -14,8 +14,11 @@ from solver.bound import rounded_up
 from solver.errors import BadInput, InputProblem, shown
 from solver.milp import is_integral
 from solver.plan import Progress, relative_gap
-from solver.problem import Floats
+from solver.problem import Problem
 from solver.reduction import Bools, Reduction
+
+SECONDS_BETWEEN_SITES = 2.0
+"""Site lists are long; a map need not redraw more often."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Run:
 
     def __init__(
         self,
-        site_cost: Floats,
+        problem: Problem,
         limits: Limits,
         on_progress: Callable[[Progress], None] | None,
         stop: Callable[[], bool] | None,
@@ -68,8 +71,10 @@ class Run:
         self._began = time.monotonic()
         self._phase = ""
         self._lock = threading.RLock()
-        self._whole = is_integral(site_cost)
+        self._ids = problem.candidates.ids
+        self._whole = is_integral(problem.site_cost)
         self._reduction: Reduction
+        self._sites_told_at, self._sites_told = -SECONDS_BETWEEN_SITES, np.inf
         self.best: Bools
         self.objective = np.inf
         self._found: dict[Source, tuple[float, Bools]] = {}
@@ -110,7 +115,15 @@ class Run:
             if self._on_progress is not None:
                 incumbent = self.objective if np.isfinite(self.objective) else None
                 bound = self.bound if self.bound > 0 else None
-                self._on_progress(Progress(phase, round(self.seconds(), 3), incumbent, bound, note))
+                seconds = round(self.seconds(), 3)
+                self._on_progress(Progress(phase, seconds, incumbent, bound, note, self._sites_to_tell(seconds)))
+
+    def _sites_to_tell(self, seconds: float) -> tuple[str, ...] | None:
+        """The best plan so far, when it is new and the last one was told a while ago."""
+        if self.objective >= self._sites_told or seconds < self._sites_told_at + SECONDS_BETWEEN_SITES:
+            return None
+        self._sites_told_at, self._sites_told = seconds, self.objective
+        return tuple(self._ids[self._reduction.lift(self.best)])
 
     def start_on(self, reduction: Reduction) -> None:
         """Take the core that covers and bounds will be about."""

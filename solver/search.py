@@ -21,11 +21,10 @@ STEPS_PER_CHUNK = 2_000
 """Between two looks at the clock: at most 0.4 s on national cores."""
 
 
-def construct(core: Core) -> Bools:
-    """(columns,) a cover: greedy by gain per cost, then every column that is not needed removed again."""
-    chosen: Bools = _greedy(
-        core.indptr, core.indices, core.column_indptr, core.column_rows, core.requirement, core.cost
-    )
+def construct(core: Core, start: Bools | None = None) -> Bools:
+    """(columns,) a cover: greedy by gain per cost from ``start`` on, then whatever is not needed removed again."""
+    chosen = np.zeros(core.n_columns, dtype=bool) if start is None else start.copy()
+    _greedy(core.indptr, core.indices, core.column_indptr, core.column_rows, core.requirement, core.cost, chosen)
     return chosen
 
 
@@ -90,13 +89,19 @@ def _score_all(  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _greedy(indptr, indices, column_indptr, column_rows, requirement, cost):  # type: ignore[no-untyped-def]
+def _greedy(indptr, indices, column_indptr, column_rows, requirement, cost, chosen):  # type: ignore[no-untyped-def]
     """The column that completes most per cost, again and again; what proves spare is closed at the end."""
     n, m = len(requirement), len(cost)
-    chosen = np.zeros(m, dtype=np.bool_)
     cover = np.zeros(n, dtype=np.int32)
     gain = column_indptr[1:] - column_indptr[:-1]
     short = n
+    for i in range(n):
+        for p in range(indptr[i], indptr[i + 1]):
+            cover[i] += chosen[indices[p]]
+        if cover[i] >= requirement[i]:
+            short -= 1
+            for p in range(indptr[i], indptr[i + 1]):
+                gain[indices[p]] -= 1
     floor = 1e-9
     while short > 0:
         best, best_ratio = -1, -1.0
@@ -114,7 +119,6 @@ def _greedy(indptr, indices, column_indptr, column_rows, requirement, cost):  # 
                 for q in range(indptr[i], indptr[i + 1]):
                     gain[indices[q]] -= 1
     _drop_spare(column_indptr, column_rows, requirement, cost, chosen, cover)
-    return chosen
 
 
 @nb.njit(cache=True, nogil=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from solver.bound import Relaxation, certify, relax, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
-from solver.coverage import Coverage, build_coverage, find_gaps, nearest_open
+from solver.coverage import Coverage, build_coverage, nearest_open
 from solver.errors import BadInput, InputProblem, VerificationError
+from solver.gaps import find_gaps
 from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
@@ -23,6 +24,7 @@ from solver.reduction import Bools, Core, reduce
 from solver.run import Limits as Limits
 from solver.run import Run, Source
 from solver.search import construct, improve
+from solver.shared_risk import build_rows
 from solver.verify import verify
 from solver.windows import WindowSearch
 
@@ -48,37 +50,42 @@ def solve(
     on_progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     polished: bool = True,
+    start: Iterable[str] = (),
+    known_bound: float = 0.0,
 ) -> Plan:
     """The fewest (or cheapest) sites that keep every point in reach of k + 1 of them, verified.
 
     Coverage gaps come back in the plan: with ``Uncoverable.FAIL`` they make it infeasible, otherwise such a
     point is served by every candidate it has.  ``stop`` returning True ends the solve with the best plan so far.
     Progress may be told from two threads, one at a time.  Among plans of the same size ``polished`` looks for one
-    whose sites are nearer to the people.
+    whose sites are nearer to the people.  ``start``: candidate ids to begin from, of a plan for a like problem; ids
+    that cannot be used are passed over.  ``known_bound``: what is already proved about this problem, taken on trust.
     Raises BadInput for an unknown solver, VerificationError when the answer fails the independent check.
     """
     check_solver_name(solver_name)
     if problem.partial or problem.objective in (Objective.SITES_THEN_COST, Objective.COST_THEN_SITES):
         raise BadInput([InputProblem("a plan that protects everyone at the fewest sites or the lowest cost")])
-    run = Run(problem.site_cost, limits or Limits(), on_progress, stop)
+    run = Run(problem, limits or Limits(), on_progress, stop)
     run.tell("coverage")
     coverage = build_coverage(problem)
     gaps = find_gaps(problem, coverage)
     if gaps and problem.uncoverable == Uncoverable.FAIL:
         run.tell("done", note=f"{len(gaps)} coverage gaps")
         return _refused(problem, gaps, run, seed)
-    needed = np.minimum(coverage.candidates_in_reach, problem.sites_needed).astype(np.int32)
+    rows = build_rows(problem, coverage)
     required = np.isin(problem.candidates.ids, list(problem.required_ids))
 
     run.tell("reduction", note=f"{coverage.n_points} points, {len(coverage.indices)} pairs in reach")
-    reduction = reduce(coverage, needed, problem.site_cost, np.flatnonzero(required))
+    reduction = reduce(rows.pattern, rows.requirement, problem.site_cost, np.flatnonzero(required))
     core = reduction.core
     run.start_on(reduction)
+    run.bound_all(known_bound)
 
     run.tell("search", note=f"core of {core.n_rows} points and {core.n_columns} candidates")
-    run.cover(construct(core))
+    for begun in ((), tuple(start)):
+        run.cover(construct(core, np.isin(problem.candidates.ids[reduction.columns], begun)))
     relaxation = _first_search(run, core, seed) if core.n_rows else None
-    certificate = certify(relaxation, reduction, coverage, needed, problem.site_cost, required)
+    certificate = certify(relaxation, reduction, rows, problem.site_cost, required)
     run.bound_all(certificate.bound)
     if relaxation is not None:
         run.bound_core(relaxation.bound)
@@ -90,7 +97,7 @@ def solve(
     if polished:
         run.tell("polish")
         overtime = run.overtime(POLISH_SECONDS)
-        opened = polish(coverage, needed, problem.demand.population, problem.site_cost, opened, required, overtime)
+        opened = polish(rows, problem.demand.population, problem.site_cost, opened, required, overtime)
 
     run.tell("verification")
     plan = _plan(problem, coverage, np.flatnonzero(opened), gaps, run, certificate, seed)

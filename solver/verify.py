@@ -9,16 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from solver.latency import EARTH_RADIUS_KM
-from solver.plan import CERTIFICATE_SCALE, Outcome, Plan
-from solver.problem import Floats, Ints, PairReach, Problem, Uncoverable
-
-TOLERANCE = 1e-6
-"""Distances agree, and reach is inclusive, to a millimetre."""
-
-BLOCK_ENTRIES = 4_000_000
+from solver.plan import Outcome, Plan
+from solver.problem import Floats, Ints, Problem, Uncoverable
+from solver.verify_certificate import certificate_failures
+from solver.verify_reach import TOLERANCE, Bools, all_in_one_group, allowed_columns, blocks, group_codes, in_reach
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ def verify(plan: Plan, problem: Problem) -> Verification:
             opened = np.array([position[identity] for identity in plan.open_sites], dtype=np.int64)
             failures += _coverage_failures(plan, problem, opened)
             failures += _objective_failures(plan, problem, opened)
-            failures += _certificate_failures(plan, problem)
+            failures += certificate_failures(plan, problem)
         else:
             failures += _gap_failures(plan, problem, np.arange(len(problem.demand)))
             if plan.outcome == Outcome.INFEASIBLE and not plan.gaps:
@@ -73,10 +68,13 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
     gap_ids = {gap.point_id for gap in plan.gaps}
     is_gap = np.array([identity in gap_ids for identity in problem.demand.ids], dtype=bool)
     failures: list[str] = []
-    for points in _blocks(n, len(opened)):
-        distance, limit = _distances(problem, points, opened)
-        within = distance <= limit + TOLERANCE
+    groups = {column: group_codes(problem, column, opened) for column in problem.shared_risk}
+    one_group = {column: np.zeros(n, dtype=bool) for column in groups}
+    for points in blocks(n, len(opened)):
+        distance, within = in_reach(problem, points, opened)
         count[points] = within.sum(axis=1)
+        for column, (codes, _) in groups.items():
+            one_group[column][points] = all_in_one_group(within, codes)
         protected = within & ~is_gap[points][:, None]
         hurt = protected & ((count[points] - 1 < need - 1)[:, None])
         sole += hurt.sum(axis=0)
@@ -92,13 +90,30 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
         failures.append(
             f"{len(bare)} points have fewer than {need} open sites in reach, e.g. {problem.demand.ids[bare[0]]}"
         )
-    failures += _gap_failures(plan, problem, np.flatnonzero((count < need) | is_gap), count)
+    at_risk = np.logical_or.reduce([np.zeros(n, dtype=bool), *one_group.values()])
+    suspects = np.flatnonzero((count < need) | is_gap | at_risk)
+    failures += _gap_failures(plan, problem, suspects, count)
+    for column, alone in one_group.items():
+        failures += _group_failures(problem, column, np.flatnonzero(alone))
     return failures
 
 
-def _assignment_failures(
-    plan: Plan, problem: Problem, points: Ints, distance: Floats, within: npt.NDArray[np.bool_]
-) -> list[str]:
+def _group_failures(problem: Problem, column: str, suspects: Ints) -> list[str]:
+    """Points all of whose open sites are of one group, although there are candidates outside it."""
+    columns = allowed_columns(problem)
+    codes, _ = group_codes(problem, column, columns)
+    wrong: list[int] = []
+    for block in blocks(len(suspects), len(columns)):
+        _, within = in_reach(problem, suspects[block], columns)
+        wrong += suspects[block][~all_in_one_group(within, codes)].tolist()
+    if not wrong:
+        return []
+    return [
+        f"when one group of {column} fails, {len(wrong)} points lose every site, e.g. {problem.demand.ids[wrong[0]]}"
+    ]
+
+
+def _assignment_failures(plan: Plan, problem: Problem, points: Ints, distance: Floats, within: Bools) -> list[str]:
     """Column c of ``servers`` must be the (c+1)-th nearest open site in reach, at the distance it states."""
     need = problem.sites_needed
     if plan.servers.shape != (len(problem.demand), need) or plan.distance.shape != plan.servers.shape:
@@ -130,28 +145,31 @@ def _assignment_failures(
 
 
 def _gap_failures(plan: Plan, problem: Problem, suspects: Ints, open_count: Ints | None = None) -> list[str]:
-    """The list of gaps holds exactly the points with too few candidates, and each of them gets all it has."""
-    allowed = np.array([identity not in problem.forbidden_ids for identity in problem.candidates.ids], dtype=bool)
-    columns = np.flatnonzero(allowed)
+    """The list of gaps holds exactly the points nobody can protect; those with too few candidates get all they have."""
+    columns, need = allowed_columns(problem), problem.sites_needed
     listed = {gap.point_id: gap for gap in plan.gaps}
     failures: list[str] = []
-    for block in _blocks(len(suspects), len(columns)):
+    groups = [group_codes(problem, column, columns)[0] for column in problem.shared_risk]
+    for block in blocks(len(suspects), len(columns)):
         points = suspects[block]
-        distance, limit = _distances(problem, points, columns)
-        reach = (distance <= limit + TOLERANCE).sum(axis=1)
-        for i, in_reach in zip(points, reach, strict=True):
+        _, within = in_reach(problem, points, columns)
+        shared = np.logical_or.reduce([np.zeros(len(points), bool), *(all_in_one_group(within, c) for c in groups)])
+        for i, in_reach_count, one_group in zip(points, within.sum(axis=1), shared, strict=True):
             identity = problem.demand.ids[i]
             gap = listed.pop(identity, None)
-            if in_reach < problem.sites_needed and gap is None:
-                failures.append(f"point {identity} has {in_reach} candidates in reach and is not listed as a gap")
-            elif gap is not None and gap.candidates_in_reach != in_reach:
+            expected = "fewer than it needs" if in_reach_count < need else "all in one group" if one_group else ""
+            if expected and gap is None:
                 failures.append(
-                    f"gap {identity} is listed with {gap.candidates_in_reach} candidates, it has {in_reach}"
+                    f"point {identity} has {in_reach_count} candidates in reach, {expected}, and is not listed as a gap"
                 )
-            elif gap is not None and in_reach >= problem.sites_needed:
-                failures.append(f"point {identity} is listed as a gap, but has {in_reach} candidates in reach")
-            elif open_count is not None and gap is not None and open_count[i] < in_reach:
-                failures.append(f"gap {identity} is served by {open_count[i]} of its {in_reach} candidates")
+            elif gap is not None and gap.candidates_in_reach != in_reach_count:
+                failures.append(
+                    f"gap {identity} is listed with {gap.candidates_in_reach} candidates, it has {in_reach_count}"
+                )
+            elif gap is not None and not expected:
+                failures.append(f"point {identity} is listed as a gap, but has {in_reach_count} candidates in reach")
+            elif open_count is not None and gap is not None and open_count[i] < min(in_reach_count, need):
+                failures.append(f"gap {identity} is served by {open_count[i]} of its {in_reach_count} candidates")
     failures += [f"gap {identity} is not a demand point with too few candidates" for identity in listed]
     if plan.usable and plan.gaps and problem.uncoverable == Uncoverable.FAIL:
         failures.append("the plan has coverage gaps, but the problem does not exempt any")
@@ -170,68 +188,3 @@ def _objective_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]
     if plan.outcome == Outcome.OPTIMAL and plan.lower_bound < actual - slack:
         failures.append(f"the plan is called optimal, but its bound is {plan.lower_bound} and its objective {actual}")
     return failures
-
-
-def _certificate_failures(plan: Plan, problem: Problem) -> list[str]:
-    """Recompute the certified bound in whole numbers: Σ r y − Σ max(0, load − cost) over all allowed sites."""
-    points, multiplier = plan.certificate.points, plan.certificate.multiplier
-    if len(np.unique(points)) != len(points) or multiplier.min(initial=0) < 0:
-        return ["the certificate names a point twice, or has a negative multiplier"]
-    if sum(multiplier.tolist()) >= 2**62:
-        return ["the certificate's multipliers are too large to add up"]
-    excused = {gap.point_id: gap.candidates_in_reach for gap in plan.gaps}
-    needs = [excused.get(problem.demand.ids[i], problem.sites_needed) for i in points]
-    forbidden, required = problem.forbidden_ids, problem.required_ids
-    columns = np.array([j for j, i in enumerate(problem.candidates.ids) if i not in forbidden], dtype=np.int64)
-    load = np.zeros(len(columns), dtype=np.int64)
-    for block in _blocks(len(points), len(columns)):
-        distance, limit = _distances(problem, points[block], columns)
-        load += multiplier[block] @ (distance <= limit + TOLERANCE).astype(np.int64)
-    total = sum(need * y for need, y in zip(needs, multiplier.tolist(), strict=True))
-    for j, loaded in zip(columns, load.tolist(), strict=True):
-        surplus = loaded - int(np.floor(problem.site_cost[j] * CERTIFICATE_SCALE))
-        total -= surplus if problem.candidates.ids[j] in required else max(0, surplus)
-    bound = max(0, total) / CERTIFICATE_SCALE
-    whole = bool(np.all(problem.site_cost == np.round(problem.site_cost)))
-    proves = float(np.ceil(bound - TOLERANCE)) if whole else bound
-    failures = []
-    if bound < plan.certificate.bound - TOLERANCE:
-        failures.append(f"the certificate adds up to {bound}, not to {plan.certificate.bound}")
-    if plan.certified_lower_bound > proves + TOLERANCE:
-        failures.append(f"the certified bound {plan.certified_lower_bound} is more than the certificate's {bound}")
-    return failures
-
-
-def _blocks(rows: int, columns: int) -> list[Ints]:
-    size = max(1, BLOCK_ENTRIES // max(1, columns))
-    return [np.arange(start, min(rows, start + size)) for start in range(0, rows, size)]
-
-
-def _distances(problem: Problem, points: Ints, sites: Ints) -> tuple[Floats, float]:
-    """(points, sites) distances and the limit they must not exceed."""
-    if isinstance(problem.reach, PairReach):
-        return _pair_distances(problem, problem.reach, points, sites), problem.reach.limit
-    a = _unit_vectors(problem.demand.lat_deg[points], problem.demand.lon_deg[points])
-    b = _unit_vectors(problem.candidates.lat_deg[sites], problem.candidates.lon_deg[sites])
-    cosine = a @ b.T
-    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
-    # arccos loses half its digits near 0 and 180 degrees; the two chords keep them all.
-    i, j = np.nonzero(np.abs(cosine) > 0.99999)
-    chord, complement = np.linalg.norm(a[i] - b[j], axis=1), np.linalg.norm(a[i] + b[j], axis=1)
-    angle[i, j] = 2.0 * np.arctan2(chord, complement)
-    return EARTH_RADIUS_KM * angle, problem.reach.radius_km
-
-
-def _unit_vectors(lat_deg: Floats, lon_deg: Floats) -> Floats:
-    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-
-
-def _pair_distances(problem: Problem, reach: PairReach, points: Ints, sites: Ints) -> Floats:
-    row = {problem.demand.ids[i]: r for r, i in enumerate(points)}
-    column = {problem.candidates.ids[j]: c for c, j in enumerate(sites)}
-    distance = np.full((len(points), len(sites)), np.inf)
-    for demand_id, candidate_id, value in zip(reach.demand_ids, reach.candidate_ids, reach.value, strict=True):
-        if demand_id in row and candidate_id in column:
-            distance[row[demand_id], column[candidate_id]] = value
-    return distance

@@ -13,6 +13,7 @@ from solver.coverage import build_coverage, nearest_open
 from solver.plan import Plan
 from solver.polish import polish
 from solver.problem import Problem
+from solver.shared_risk import build_rows
 from solver.solve import solve
 from solver.verify import verify
 from tests.solver.instances import national
@@ -45,11 +46,12 @@ def test_required_sites_stay(reference: Path) -> None:
 @given(problems())
 def test_no_swap_of_one_site_is_left_that_would_help(problem: Problem) -> None:
     coverage = build_coverage(problem)
-    needed = np.minimum(coverage.candidates_in_reach, problem.sites_needed).astype(np.int32)
+    rows = build_rows(problem, coverage)
+    needed = rows.requirement
     required = np.isin(problem.candidates.ids, list(problem.required_ids))
     start = np.isin(problem.candidates.ids, list(solve(problem, polished=False).open_sites))
     people, cost = problem.demand.population, problem.site_cost
-    ended = polish(coverage, needed, people, cost, start, required, never)
+    ended = polish(rows, people, cost, start, required, never)
 
     def value(opened: np.ndarray) -> float:
         _, distance = nearest_open(coverage, np.flatnonzero(opened), problem.sites_needed)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from solver import geodata
-from solver.coverage import build_coverage, find_gaps
+from solver.coverage import build_coverage
+from solver.gaps import find_gaps
 from solver.preview import preview
 from solver.problem import Candidates, Demand, PairReach, Problem, RadiusReach, texts
 

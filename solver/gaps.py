@@ -1,0 +1,92 @@
+"""Coverage gaps: the points that no choice of sites can protect, and the reach that would do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from solver.coverage import Coverage, build_coverage
+from solver.latency import great_circle_km
+from solver.plan import CoverageGap
+from solver.problem import Floats, Ints, PairReach, Problem
+from solver.shared_risk import NO_GROUP, Risk, only_group, risks_of
+
+
+def find_gaps(problem: Problem, coverage: Coverage) -> tuple[CoverageGap, ...]:
+    """Every point with too few candidates in reach, or with all of them in one group; in the demand file's order."""
+    reached, demand = coverage.candidates_in_reach, problem.demand
+    shared = np.full(len(demand), "", dtype=object)
+    risks = risks_of(problem)
+    for risk in risks:
+        only = only_group(coverage, risk)
+        for i in np.flatnonzero((only != NO_GROUP) & (shared == "")):
+            shared[i] = f"{risk.column}: {risk.labels[only[i]]}"
+    few = reached < problem.sites_needed
+    points = np.flatnonzero(few | (shared != ""))
+    smallest = _smallest_reach(problem, points, risks)
+    return tuple(
+        CoverageGap(
+            point_id=demand.ids[i],
+            name=demand.names[i],
+            population=float(demand.population[i]),
+            lat_deg=float(demand.lat_deg[i]),
+            lon_deg=float(demand.lon_deg[i]),
+            candidates_in_reach=int(reached[i]),
+            candidates_needed=problem.sites_needed,
+            smallest_reach=reach,
+            shared_group="" if few[i] else shared[i],
+        )
+        for i, reach in zip(points, smallest, strict=True)
+    )
+
+
+def _smallest_reach(problem: Problem, points: Ints, risks: tuple[Risk, ...]) -> list[float | None]:
+    """Per point, the plan's reach at which it would have enough; rounded up to the metre, None if there is none.
+
+    A candidate with a reach of its own serves at any reach of the plan, or at none.
+    """
+    allowed = np.flatnonzero(~np.isin(problem.candidates.ids, list(problem.forbidden_ids)))
+    limit = problem.reach_limit
+    own = limit != (problem.reach.limit if isinstance(problem.reach, PairReach) else problem.reach.radius_km)
+    every = _every_pair(problem) if isinstance(problem.reach, PairReach) else None
+    smallest: list[float | None] = []
+    for i in points:
+        if every is not None:
+            entries = slice(every.indptr[i], every.indptr[i + 1])
+            columns, distance = every.indices[entries].astype(np.int64), every.distance[entries]
+        else:
+            columns, distance = allowed, _distances(problem, int(i), allowed)
+        fixed = np.where(distance <= limit[columns], 0.0, np.inf)
+        needs = _reach_needed(np.where(own[columns], fixed, distance), columns, problem.sites_needed, risks)
+        smallest.append(float(np.ceil(needs * 1000) / 1000) if np.isfinite(needs) else None)
+    return smallest
+
+
+def _every_pair(problem: Problem) -> Coverage:
+    assert isinstance(problem.reach, PairReach)
+    unlimited = replace(problem.candidates, reach_ms=None)
+    limit = np.finfo(np.float64).max
+    return build_coverage(replace(problem, candidates=unlimited, reach=replace(problem.reach, limit=limit)))
+
+
+def _distances(problem: Problem, point: int, columns: Ints) -> Floats:
+    """(columns,) km from one point, or from its farthest vertex when areas must be reached entirely."""
+    demand, lat, lon = problem.demand, problem.candidates.lat_deg[columns], problem.candidates.lon_deg[columns]
+    if not (problem.entire and demand.areas is not None):
+        return great_circle_km(demand.lat_deg[point], demand.lon_deg[point], lat, lon)
+    vertices = slice(demand.areas.indptr[point], demand.areas.indptr[point + 1])
+    vlat, vlon = demand.areas.lat_deg[vertices, None], demand.areas.lon_deg[vertices, None]
+    return np.asarray(great_circle_km(vlat, vlon, lat, lon).max(axis=0))
+
+
+def _reach_needed(distance: Floats, columns: Ints, sites_needed: int, risks: tuple[Risk, ...]) -> float:
+    """The least reach with enough candidates, not all of one group."""
+    if len(distance) < sites_needed:
+        return float("inf")
+    needs = float(np.partition(distance, sites_needed - 1)[sites_needed - 1])
+    for risk in risks:
+        codes = risk.codes[columns]
+        others = (codes == NO_GROUP) | (codes != codes[np.argmin(distance)])
+        needs = max(needs, float(distance[others].min(initial=np.inf)))
+    return needs

@@ -1,0 +1,108 @@
+"""Distances for the verifier, by formulas of its own: the angle between unit vectors, in dense blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from solver.latency import EARTH_RADIUS_KM
+from solver.problem import Floats, Ints, PairReach, Problem
+
+Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
+
+TOLERANCE = 1e-6
+"""Distances agree, and reach is inclusive, to a millimetre."""
+
+BLOCK_ENTRIES = 4_000_000
+
+
+def blocks(rows: int, columns: int) -> list[Ints]:
+    """Row numbers in runs whose (rows, columns) arrays stay small."""
+    size = max(1, BLOCK_ENTRIES // max(1, columns))
+    return [np.arange(start, min(rows, start + size)) for start in range(0, rows, size)]
+
+
+def allowed_columns(problem: Problem) -> Ints:
+    """Positions of the candidates that are not forbidden."""
+    forbidden = problem.forbidden_ids
+    return np.array([j for j, identity in enumerate(problem.candidates.ids) if identity not in forbidden], np.int64)
+
+
+def in_reach(problem: Problem, points: Ints, sites: Ints) -> tuple[Floats, Bools]:
+    """(points, sites) distances, and whether each site serves each point."""
+    candidates, own = problem.candidates, np.full(len(sites), np.inf)
+    if candidates.reach_ms is not None:
+        ms = candidates.reach_ms[sites]
+        measured = isinstance(problem.reach, PairReach)
+        model = problem.latency
+        km = np.maximum(ms - model.base_ms, 0.0) / (model.route_factor * 1.02 / 100)
+        own = np.where(np.isnan(ms), own, ms if measured else km)
+    if candidates.reach_km is not None and not isinstance(problem.reach, PairReach):
+        own = np.where(np.isnan(candidates.reach_km[sites]), own, np.minimum(own, candidates.reach_km[sites]))
+    if isinstance(problem.reach, PairReach):
+        distance, common = _pair_distances(problem, problem.reach, points, sites), problem.reach.limit
+    elif problem.entire and problem.demand.areas is not None:
+        distance, common = _farthest(problem, points, sites), problem.reach.radius_km
+    else:
+        vectors = _unit_vectors(problem.demand.lat_deg[points], problem.demand.lon_deg[points])
+        distance, common = _angles(vectors, _site_vectors(problem, sites)), problem.reach.radius_km
+    return distance, distance <= np.where(np.isinf(own), common, own) + TOLERANCE
+
+
+def _farthest(problem: Problem, points: Ints, sites: Ints) -> Floats:
+    """(points, sites) km from each site to the farthest vertex of each area."""
+    areas = problem.demand.areas
+    assert areas is not None
+    b = _site_vectors(problem, sites)
+    distance = np.empty((len(points), len(sites)))
+    for row, i in enumerate(points):
+        inside = slice(areas.indptr[i], areas.indptr[i + 1])
+        distance[row] = _angles(_unit_vectors(areas.lat_deg[inside], areas.lon_deg[inside]), b).max(axis=0)
+    return distance
+
+
+def _site_vectors(problem: Problem, sites: Ints) -> Floats:
+    return _unit_vectors(problem.candidates.lat_deg[sites], problem.candidates.lon_deg[sites])
+
+
+def _angles(a: Floats, b: Floats) -> Floats:
+    """(len(a), len(b)) km between unit vectors."""
+    cosine = a @ b.T
+    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
+    # arccos loses half its digits near 0 and 180 degrees; the two chords keep them all.
+    i, j = np.nonzero(np.abs(cosine) > 0.99999)
+    chord, complement = np.linalg.norm(a[i] - b[j], axis=1), np.linalg.norm(a[i] + b[j], axis=1)
+    angle[i, j] = 2.0 * np.arctan2(chord, complement)
+    return EARTH_RADIUS_KM * angle
+
+
+def group_codes(problem: Problem, column: str, sites: Ints) -> tuple[Codes, dict[str, int]]:
+    """(sites,) a number per group, from 0; sites without a group get -1.  And the numbers by group."""
+    number: dict[str, int] = {}
+    values = problem.candidates.attributes[column][sites]
+    codes = [number.setdefault(value, len(number)) if value else -1 for value in values]
+    return np.array(codes, dtype=np.int64), number
+
+
+def all_in_one_group(within: Bools, codes: Codes) -> Bools:
+    """(points,) whether a point has sites in reach, and all of them are of one group."""
+    alone = (within & (codes < 0)).any(axis=1)
+    low = np.where(within, codes, np.iinfo(np.int64).max).min(axis=1, initial=np.iinfo(np.int64).max)
+    high = np.where(within, codes, -1).max(axis=1, initial=-1)
+    return np.asarray(within.any(axis=1) & ~alone & (low == high))
+
+
+def _unit_vectors(lat_deg: Floats, lon_deg: Floats) -> Floats:
+    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+
+def _pair_distances(problem: Problem, reach: PairReach, points: Ints, sites: Ints) -> Floats:
+    row = {problem.demand.ids[i]: r for r, i in enumerate(points)}
+    column = {problem.candidates.ids[j]: c for c, j in enumerate(sites)}
+    distance = np.full((len(points), len(sites)), np.inf)
+    for demand_id, candidate_id, value in zip(reach.demand_ids, reach.candidate_ids, reach.value, strict=True):
+        if demand_id in row and candidate_id in column:
+            distance[row[demand_id], column[candidate_id]] = value
+    return distance
