@@ -9,7 +9,7 @@ from app.commands.reach import add_reach, reach_of
 from app.commands.shared import add_inputs, ids, say
 
 if TYPE_CHECKING:
-    from solver.problem import Problem
+    from solver.problem import Candidates, Problem
     from solver.solve import Limits
 
 
@@ -19,9 +19,15 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
     add_reach(parser)
     parser.add_argument("--survive", type=int, default=1, metavar="K", help="site failures to survive (default 1)")
     parser.add_argument(
-        "--required", type=ids, default=(), metavar="IDS", help="sites that are open in any case: id,id,…"
+        "--shared-risk",
+        type=ids,
+        default=(),
+        metavar="COLUMNS",
+        help="columns of the candidates whose groups fail together: building,carrier,…",
     )
-    parser.add_argument("--forbidden", type=ids, default=(), metavar="IDS", help="sites that stay closed: id,id,…")
+    for name, means in (("required", "open in any case"), ("forbidden", "closed in any case")):
+        text = f"sites {means}: id,id,… or the column that marks them (yes, true, x, 1)"
+        parser.add_argument(f"--{name}", type=ids, default=(), metavar="IDS|COLUMN", help=text)
     parser.add_argument(
         "--objective", choices=["sites", "cost"], default="sites", help="what to minimise (default sites)"
     )
@@ -30,6 +36,12 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
         choices=["fail", "exempt"],
         default="fail",
         help="points with too few candidates in reach: refuse the plan (default) or serve them as well as can be",
+    )
+    parser.add_argument(
+        "--demand-as",
+        choices=["point", "entire"],
+        default="point",
+        help="an area is reached when its point is (default), or only when all of it is",
     )
 
 
@@ -55,11 +67,20 @@ def read_problem(options: argparse.Namespace) -> Problem:
         candidates.data,
         reach_of(options),
         survive=options.survive,
-        required=options.required,
-        forbidden=options.forbidden,
+        required=_chosen(candidates.data, options.required, "required"),
+        forbidden=_chosen(candidates.data, options.forbidden, "forbidden"),
         objective=Objective(options.objective),
         uncoverable=Uncoverable(options.uncoverable),
+        shared_risk=options.shared_risk,
+        entire=options.demand_as == "entire",
     )
+
+
+def _chosen(candidates: Candidates, given: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """The ids as given; or, for one name that is a column and no id, the candidates marked in it."""
+    if len(given) == 1 and given[0] in candidates.attributes and given[0] not in set(candidates.ids):
+        return candidates.marked(given[0], option)
+    return given
 
 
 def limits_of(options: argparse.Namespace) -> Limits:

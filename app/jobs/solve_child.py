@@ -104,6 +104,7 @@ def event_of(progress: Progress) -> dict[str, Any]:
         "bound": _finite(progress.bound),
         "gap": _finite(progress.gap),
         "note": progress.note,
+        "sites": list(progress.sites) if progress.sites is not None else None,
     }
 
 
