@@ -23,7 +23,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from solver.checks import Floats, Texts
-from solver.tables import ALIASES
+from solver.tables import ALIASES, AREA_COLUMNS
 
 LARGE_BYTES = 8_000_000
 """Below, the careful readers take less than two seconds."""
@@ -91,7 +91,7 @@ def _read_csv(path: Path) -> Bulk | None:
 def _read_parquet(path: Path) -> Bulk | None:
     file = pq.ParquetFile(path)
     names = _normalised(file.schema_arrow.names)
-    if names is None:
+    if names is None or set(AREA_COLUMNS) & set(names):
         return None
     geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
     shape = geo.get("primary_column")

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry as Shape
 
+from solver.areas import Project, areas_of
 from solver.bulk import read_in_bulk
 from solver.errors import BadInput, InputProblem, shown
-from solver.problem import Candidates, Demand, Status
+from solver.problem import Areas, Candidates, Demand, Floats, Status
 from solver.raster import is_tiff, read_population
-from solver.tables import ALIASES, Table, read_csv, read_geojson, table_from_geojson
+from solver.tables import AREA_COLUMNS, Table, column_name, read_csv, read_geojson, shapes_note, table_from_geojson
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 T = TypeVar("T", Demand, Candidates)
+
+CANDIDATE_NUMBERS = {"reach_km": "km", "reach_ms": "ms", "power_kw": "kW"}
+"""Numbers a site may have or not, with their units."""
+
+CANDIDATE_COLUMNS = {"id", "name", "lat", "lon", "geometry", "cost_usd", "status", *CANDIDATE_NUMBERS, "tier", ""}
+"""Columns with a meaning of their own, or none at all; every other one is an attribute."""
+
+Located = tuple[Any, Sequence[Shape | None] | None, Project | None]
 
 MOST_PARQUET_BYTES = 4 * 2**30
 """Uncompressed: a Parquet bomb says how large it is in its footer."""
@@ -70,7 +82,10 @@ def _read_large(path: Path, file: str) -> Loaded[Demand] | None:
 
 
 def read_candidates(path: str | Path, file_name: str | None = None) -> Loaded[Candidates]:
-    """Candidate sites likewise: id, lat and lon or a geometry; name, cost_usd and status optional."""
+    """Candidate sites likewise: id, lat and lon or a geometry.
+
+    Optional: name, cost_usd, status, reach_km, reach_ms, power_kw, tier; further columns become attributes.
+    """
     return candidates_from_table(read_table(path, file_name))
 
 
@@ -127,12 +142,14 @@ def demand_from_table(table: Table) -> Loaded[Demand]:
     numbers = _all_numbers(table, {"population": "people", "lat": "degrees", "lon": "degrees"})
     ids = table.texts("id")
     try:
+        areas = _areas(table, numbers["lat"], numbers["lon"])
         demand = Demand(
             ids=ids,  # type: ignore[arg-type]
             names=_names(table, ids),  # type: ignore[arg-type]
             lat_deg=numbers["lat"],
             lon_deg=numbers["lon"],
             population=numbers["population"],
+            areas=areas,
         )
     except BadInput as error:
         raise _at(table, error) from error
@@ -145,14 +162,14 @@ def _empty_points(demand: Demand, file: str) -> tuple[str, ...]:
 
 
 def candidates_from_table(table: Table) -> Loaded[Candidates]:
-    """Validate a table as candidate sites."""
+    """Validate a table as candidate sites; columns with no meaning of their own are kept as text."""
     table.require("id", "lat", "lon")
-    wanted = {"lat": "degrees", "lon": "degrees"}
-    if "cost_usd" in table.columns:
-        wanted["cost_usd"] = "USD"
-    numbers = _all_numbers(table, wanted)
+    optional = {name: unit for name, unit in CANDIDATE_NUMBERS.items() if name in table.columns}
+    cost = {"cost_usd": "USD"} if "cost_usd" in table.columns else {}
+    numbers = _all_numbers(table, {"lat": "degrees", "lon": "degrees", **cost}, optional)
     ids = table.texts("id")
     status = [text or Status.CANDIDATE.value for text in table.texts("status")] if "status" in table.columns else []
+    further = [name for name in table.columns if name not in CANDIDATE_COLUMNS]
     try:
         candidates = Candidates(
             ids=ids,  # type: ignore[arg-type]
@@ -161,10 +178,26 @@ def candidates_from_table(table: Table) -> Loaded[Candidates]:
             lon_deg=numbers["lon"],
             cost_usd=numbers.get("cost_usd"),
             status=np.array([s.lower() for s in status], dtype=object),
+            reach_km=numbers.get("reach_km"),
+            reach_ms=numbers.get("reach_ms"),
+            power_kw=numbers.get("power_kw"),
+            tier=table.texts("tier") if "tier" in table.columns else None,  # type: ignore[arg-type]
+            attributes={name: table.texts(name) for name in further},  # type: ignore[misc]
         )
     except BadInput as error:
         raise _at(table, error) from error
     return Loaded(candidates, tuple(table.columns), table.warnings)
+
+
+def _areas(table: Table, lat: Floats, lon: Floats) -> Areas | None:
+    """The outlines that a file of shapes draws, or that ``write_parquet`` has kept."""
+    if table.shapes is not None:
+        return areas_of(table.shapes, lat, lon, table.to_lon_lat)
+    if not all(name in table.columns for name in AREA_COLUMNS):
+        return None
+    lat_lists, lon_lists = (table.columns[name] for name in AREA_COLUMNS)
+    sizes = [len(vertices) for vertices in lat_lists]
+    return Areas(np.append(0, np.cumsum(sizes)), np.concatenate(lat_lists), np.concatenate(lon_lists))
 
 
 def to_frame(data: Demand | Candidates) -> gpd.GeoDataFrame:
@@ -174,10 +207,16 @@ def to_frame(data: Demand | Candidates) -> gpd.GeoDataFrame:
     columns: dict[str, Any] = {"id": data.ids, "name": data.names}
     if isinstance(data, Demand):
         columns["population"] = data.population
+        if data.areas is not None:
+            cuts = data.areas.indptr[1:-1]
+            for name, values in zip(AREA_COLUMNS, (data.areas.lat_deg, data.areas.lon_deg), strict=True):
+                columns[name] = np.split(values, cuts)
     else:
         columns["status"] = data.status
-        if data.cost_usd is not None:
-            columns["cost_usd"] = data.cost_usd
+        for name in ("cost_usd", *CANDIDATE_NUMBERS, "tier"):
+            if getattr(data, name) is not None:
+                columns[name] = getattr(data, name)
+        columns |= data.attributes
     return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(data.lon_deg, data.lat_deg), crs="OGC:CRS84")
 
 
@@ -202,16 +241,18 @@ def _read_parquet(path: Path, file: str) -> Table:
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput([InputProblem("readable GeoParquet", file, found=type(error).__name__)]) from error
     warnings: list[str] = []
+    shapes: Sequence[Shape | None] | None = None
+    to_lon_lat: Project | None = None
     if is_geo:
-        frame = _located(frame, file, warnings)
-    elif not {"lat", "lon"} <= {ALIASES.get(str(c).lower(), str(c).lower()) for c in frame.columns}:
+        frame, shapes, to_lon_lat = _located(frame, file, warnings)
+    elif not {"lat", "lon"} <= {column_name(c) for c in frame.columns}:
         raise BadInput([InputProblem("GeoParquet with a CRS, or columns lat and lon", file, found="neither")])
-    columns = {ALIASES.get(str(name).lower(), str(name).lower()): frame[name].tolist() for name in frame.columns}
-    return Table(file, range(1, len(frame) + 1), columns, tuple(warnings))
+    columns = {column_name(name): frame[name].tolist() for name in frame.columns}
+    return Table(file, range(1, len(frame) + 1), columns, tuple(warnings), shapes, to_lon_lat)
 
 
-def _located(frame: gpd.GeoDataFrame, file: str, warnings: list[str]) -> Any:
-    """The frame with lat and lon columns instead of its geometry."""
+def _located(frame: gpd.GeoDataFrame, file: str, warnings: list[str]) -> Located:
+    """The frame with lat and lon columns instead of its geometry, its shapes, and how those become degrees."""
     if frame.crs is None:
         raise BadInput([InputProblem("a coordinate reference system (CRS)", file, column="geometry", found="none")])
     shapes = frame.geometry
@@ -225,24 +266,28 @@ def _located(frame: gpd.GeoDataFrame, file: str, warnings: list[str]) -> Any:
     if bad:
         raise BadInput(bad)
     is_point = shapes.geom_type == "Point"
-    if not is_point.all():
-        warnings.append(f"{file}: {int((~is_point).sum())} shapes stand at a point inside them")
+    outlines = None if is_point.all() else [None if point else s for point, s in zip(is_point, shapes, strict=True)]
+    if outlines is not None:
+        warnings.append(shapes_note(file, outlines))
         shapes = shapes.where(is_point, shapes.representative_point())
+    to_lon_lat = None
     if not frame.crs.equals("OGC:CRS84", ignore_axis_order=True):
         warnings.append(f"{file}: coordinates converted from {shown(frame.crs.name)} to WGS 84")
+        to_lon_lat = Transformer.from_crs(frame.crs, "OGC:CRS84", always_xy=True).transform
         shapes = shapes.to_crs("OGC:CRS84")
     table = frame.drop(columns=frame.geometry.name)
-    return table.assign(lat=shapes.y.to_numpy(), lon=shapes.x.to_numpy())
+    return table.assign(lat=shapes.y.to_numpy(), lon=shapes.x.to_numpy()), outlines, to_lon_lat
 
 
-def _all_numbers(table: Table, units: dict[str, str]) -> dict[str, Any]:
+def _all_numbers(table: Table, units: dict[str, str], optional: dict[str, str] | None = None) -> dict[str, Any]:
     """Every named column as numbers; the faults of all of them at once."""
+    optional = optional or {}
     out: dict[str, Any] = {}
     problems: list[InputProblem] = []
     omitted = 0
-    for name, unit in units.items():
+    for name, unit in {**units, **optional}.items():
         try:
-            out[name] = table.numbers(name, unit)
+            out[name] = table.numbers(name, unit, optional=name in optional)
         except BadInput as error:
             problems += error.problems
             omitted += error.omitted

@@ -29,6 +29,9 @@ from solver.reach import RadiusReach as RadiusReach
 from solver.reach import Reach as Reach
 from solver.reach import pair_problems
 
+LONGEST_ENTIRE_KM = 10_000.0
+"""Within a quarter of the Earth's circumference an outline's corners decide whether all of it is in reach."""
+
 
 class Objective(StrEnum):
     """What a plan minimises: open sites, their cost in USD, one and then the other, or the people left unprotected."""
@@ -93,6 +96,11 @@ class Problem:
             InputProblem("a site required or forbidden, not both", column="required", found=shown(i)) for i in both
         ]
         problems += self._group_problems() + self._objective_problems()
+        if self.entire and self.demand.areas is not None and not isinstance(self.reach, PairReach):
+            longest = float(self.reach_limit.max())
+            if longest > LONGEST_ENTIRE_KM:
+                expected = f"a reach of at most {LONGEST_ENTIRE_KM:g} km where areas must be reached entirely"
+                problems.append(InputProblem(expected, column="reach", found=f"{longest:g} km"))
         if isinstance(self.reach, PairReach):
             problems += pair_problems(self.reach, set(self.demand.ids), known)
         raise_if_any(problems)

@@ -16,23 +16,33 @@ from typing import Any
 import numpy as np
 import shapely
 from shapely.errors import ShapelyError
+from shapely.geometry.base import BaseGeometry as Shape
 
+from solver.areas import Project
 from solver.errors import BadInput, InputProblem, shown
 from solver.problem import Floats
 
 ALIASES = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon", "pop": "population"}
+AREA_COLUMNS = ("area_lat", "area_lon")
+"""Lists of degrees in our own GeoParquet: the corners of the outline a demand point stands for."""
+
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 WGS84_NAMES = ("crs84", "epsg::4326", "epsg:4326", "wgs84")
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of one file, all of one length; ``rows`` are the row numbers a person would count."""
+    """Columns of one file, all of one length; ``rows`` are the row numbers a person would count.
+
+    shapes: one per row, None for a point; and how their coordinates become degrees, None when they are degrees.
+    """
 
     file: str
     rows: Sequence[int]
     columns: Mapping[str, Sequence[Any]]
     warnings: tuple[str, ...] = ()
+    shapes: Sequence[Shape | None] | None = None
+    to_lon_lat: Project | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -52,15 +62,19 @@ class Table:
         if missing:
             raise BadInput(missing)
 
-    def numbers(self, name: str, unit: str) -> Floats:
-        """(rows,) the column as finite numbers.  Raises BadInput naming every row that is not one."""
+    def numbers(self, name: str, unit: str, optional: bool = False) -> Floats:
+        """(rows,) the column as finite numbers, nan where an optional one is missing.
+
+        Raises BadInput naming every row that is not one.
+        """
         values = self.columns[name]
         out = np.empty(len(values), dtype=np.float64)
         problems = []
+        or_nothing = ", or nothing" if optional else ""
         for i, value in enumerate(values):
-            number = _number(value)
+            number = np.nan if optional and _text(value) == "" else _number(value)
             if number is None:
-                problems.append(self.problem(i, name, f"a number of {unit}", value))
+                problems.append(self.problem(i, name, f"a number of {unit}{or_nothing}", value))
             else:
                 out[i] = number
         if problems:
@@ -70,6 +84,12 @@ class Table:
     def texts(self, name: str) -> list[str]:
         """(rows,) the column as text, trimmed; missing values are empty."""
         return [_text(value) for value in self.columns[name]]
+
+
+def column_name(given: Any) -> str:
+    """A column as the library calls it: lower case, without blanks around it, usual synonyms replaced."""
+    name = str(given).strip().lower()
+    return ALIASES.get(name, name)
 
 
 def _number(value: Any) -> float | None:
@@ -88,6 +108,8 @@ def _number(value: Any) -> float | None:
 def _text(value: Any) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
+    if isinstance(value, (bool, dict, list)):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return str(value).strip()
@@ -103,8 +125,7 @@ def read_csv(content: bytes, file: str) -> Table:
     records: list[list[str]] = []
     problems: list[InputProblem] = []
     try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        header = [ALIASES.get(name, name) for name in header]
+        header = [column_name(name) for name in next(reader, [])]
         _check_header(header, file)
         for record in reader:
             if not record:
@@ -175,33 +196,40 @@ def table_from_geojson(doc: Any, file: str) -> Table:
         raise BadInput([InputProblem("at least one feature", file, found="none")])
     problems: list[InputProblem] = []
     names: dict[str, None] = {}
-    shapes = 0
+    shapes: list[Shape | None] = []
     records: list[dict[str, Any]] = []
     for row, feature in enumerate(features, start=1):
         try:
-            record, is_shape = _record(feature)
+            record, shape = _record(feature)
         except ValueError as error:
             problems.append(InputProblem("a feature with a point or a valid shape", file, row, "geometry", str(error)))
             continue
-        shapes += is_shape
+        shapes.append(shape)
         records.append(record)
         names.update(dict.fromkeys(record))
     if problems:
         raise BadInput(problems)
-    warnings = (f"{file}: {shapes} shapes stand at a point inside them",) if shapes else ()
     columns = {name: [record.get(name) for record in records] for name in names}
-    return Table(file, range(1, len(records) + 1), columns, warnings)
+    rows = range(1, len(records) + 1)
+    if all(shape is None for shape in shapes):
+        return Table(file, rows, columns)
+    return Table(file, rows, columns, (shapes_note(file, shapes),), shapes)
 
 
-def _record(feature: Any) -> tuple[dict[str, Any], bool]:
-    """The properties, id, lat and lon of one feature, and whether its geometry is more than a point."""
+def shapes_note(file: str, shapes: Sequence[Shape | None]) -> str:
+    """What is assumed of places that are more than a point."""
+    return f"{file}: {sum(shape is not None for shape in shapes)} shapes stand at a point inside them"
+
+
+def _record(feature: Any) -> tuple[dict[str, Any], Shape | None]:
+    """The properties, id, lat and lon of one feature, and its geometry when that is more than a point."""
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         raise ValueError(_kind(feature))
     properties = feature.get("properties") or {}
     geometry = feature.get("geometry")
     if not isinstance(properties, dict) or not isinstance(geometry, dict):
         raise ValueError("no geometry" if geometry is None else _kind(geometry))
-    record = {ALIASES.get(str(key).lower(), str(key).lower()): value for key, value in properties.items()}
+    record = {column_name(key): value for key, value in properties.items()}
     if "id" not in record and feature.get("id") is not None:
         record["id"] = feature["id"]
     if geometry.get("type") == "Point":
@@ -209,20 +237,21 @@ def _record(feature: Any) -> tuple[dict[str, Any], bool]:
         if not isinstance(position, list) or len(position) < 2:
             raise ValueError("a Point without coordinates")
         record["lon"], record["lat"] = position[0], position[1]
-        return record, False
-    record["lon"], record["lat"] = _point_inside(geometry)
-    return record, True
+        return record, None
+    shape = _shape(geometry)
+    point = shape.representative_point()
+    record["lon"], record["lat"] = float(point.x), float(point.y)
+    return record, shape
 
 
-def _point_inside(geometry: dict[str, Any]) -> tuple[float, float]:
+def _shape(geometry: dict[str, Any]) -> Shape:
     try:
         shape = shapely.from_geojson(json.dumps(geometry))
     except (ShapelyError, ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"an unreadable {shown(geometry.get('type'))}") from error
     if shape.is_empty or not shape.is_valid:
         raise ValueError(f"an empty or invalid {shape.geom_type}")
-    point = shape.representative_point()
-    return float(point.x), float(point.y)
+    return shape
 
 
 def _check_crs(crs: Any, file: str) -> None:

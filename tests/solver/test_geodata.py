@@ -175,3 +175,80 @@ def test_geoparquet_without_a_crs_is_refused(reference: Path, tmp_path: Path) ->
     frame.set_crs(None, allow_override=True).to_parquet(tmp_path / "d.parquet")
     with pytest.raises(BadInput, match=r"d\.parquet, column 'geometry': found none, expected a coordinate reference"):
         read_demand(tmp_path / "d.parquet")
+
+
+CANDIDATES = (
+    "id,name,lat,lon,cost_usd,status,reach_km,reach_ms,power_kw,tier,Utility,existing,rank\n"
+    "a,A,50,8,10,required,30,,4.5,mec,North Grid,yes,1.0\n"
+    "b,B,51,9,20,,,2.5,,,,no,2\n"
+)
+
+
+def test_candidates_bring_their_own_reach_power_tier_and_groups(tmp_path: Path) -> None:
+    candidates = read_candidates(written(tmp_path, CANDIDATES)).data
+    assert candidates.reach_km is not None
+    assert candidates.reach_ms is not None
+    assert candidates.power_kw is not None
+    assert candidates.tier is not None
+    assert np.array_equal(candidates.reach_km, [30, np.nan], equal_nan=True)
+    assert np.array_equal(candidates.reach_ms, [np.nan, 2.5], equal_nan=True)
+    assert np.array_equal(candidates.power_kw, [4.5, np.nan], equal_nan=True)
+    assert candidates.tier.tolist() == ["mec", ""]
+    assert {name: values.tolist() for name, values in candidates.attributes.items()} == {
+        "utility": ["North Grid", ""],
+        "existing": ["yes", "no"],
+        "rank": ["1.0", "2"],
+    }
+    assert candidates.marked("existing", "required") == ("a",)
+
+
+def test_candidates_without_these_columns_have_none(tmp_path: Path) -> None:
+    candidates = read_candidates(written(tmp_path, "id,lat,lon\n1,2,3\n")).data
+    assert (candidates.reach_km, candidates.reach_ms, candidates.power_kw, candidates.tier) == (None,) * 4
+    assert dict(candidates.attributes) == {}
+
+
+def test_every_column_of_the_candidates_survives_geoparquet(tmp_path: Path) -> None:
+    original = read_candidates(written(tmp_path, CANDIDATES)).data
+    write_parquet(original, tmp_path / "c.parquet")
+    again = read_candidates(tmp_path / "c.parquet").data
+    for name in ("ids", "names", "lat_deg", "lon_deg", "cost_usd", "status", "tier"):
+        assert (getattr(again, name) == getattr(original, name)).all()
+    for name in ("reach_km", "reach_ms", "power_kw"):
+        assert np.array_equal(getattr(again, name), getattr(original, name), equal_nan=True)
+    assert list(again.attributes) == list(original.attributes)
+    assert all((again.attributes[name] == original.attributes[name]).all() for name in original.attributes)
+
+
+@pytest.mark.parametrize(("area", "states"), [("us", 49), ("germany", 16)])
+def test_the_states_of_the_examples_are_groups(root: Path, area: str, states: int) -> None:
+    candidates = read_candidates(root / "data" / f"{area}_candidates.csv").data
+    assert len(set(candidates.attributes["admin1"])) == states
+
+
+def test_attributes_of_geojson_are_text_too(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [8, 50]}
+    text = collection(
+        feature(point, id=1, flood=True, floor=3, tags=["x"], utility=None), feature(point, id=2, flood=False)
+    )
+    attributes = read_candidates(written(tmp_path, text)).data.attributes
+    assert {name: values.tolist() for name, values in attributes.items()} == {
+        "flood": ["true", "false"],
+        "floor": ["3", ""],
+        "tags": ['["x"]', ""],
+        "utility": ["", ""],
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "line"),
+    [
+        ("reach_km", "far", "row 2, column 'reach_km': found 'far', expected a number of km, or nothing"),
+        ("reach_ms", "-1", "row 2, column 'reach_ms': found -1.0, expected a finite number of ms ≥ 0, or nothing"),
+        ("power_kw", "nan", "row 2, column 'power_kw': found 'nan', expected a number of kW, or nothing"),
+    ],
+)
+def test_a_bad_reach_or_power_is_named(tmp_path: Path, column: str, value: str, line: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_candidates(written(tmp_path, f"id,lat,lon,{column}\n1,2,3,{value}\n"))
+    assert caught.value.lines == [f"places.csv, {line}"]
