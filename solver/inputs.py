@@ -34,6 +34,10 @@ class Status(StrEnum):
     FORBIDDEN = "forbidden"
 
 
+UNITS = {"reach_km": "km", "reach_ms": "ms", "power_kw": "kW", "extra_ms": "ms", "most_km": "km"}
+"""Of the candidates' optional numbers."""
+
+
 @dataclass(frozen=True, eq=False)
 class Areas:
     """The outlines of n demand areas, by their vertices (of all rings and parts); a point has one vertex.
@@ -101,6 +105,10 @@ class Candidates:
     status: (m,) of ``Status`` values, all "candidate" when not given · reach_km, reach_ms: (m,) a site's own reach
     as distance or network round trip, nan where the plan's holds · power_kw: (m,) nan where unknown ·
     tier: (m,) "" where unknown · attributes: every further column, (m,) str each, "" where empty.
+
+    What ``solver.screening`` adds: extra_ms: (m,) network round trip beside the route's, most_km: (m,) the farthest a
+    site of its tier serves, both for sites without a reach of their own · excluded: (m,) why a site cannot be used,
+    "" when it can; such sites are forbidden.
     """
 
     ids: Texts
@@ -114,6 +122,9 @@ class Candidates:
     power_kw: Floats | None = None
     tier: Texts | None = None
     attributes: Mapping[str, Texts] = field(default_factory=dict)
+    extra_ms: Floats | None = None
+    most_km: Floats | None = None
+    excluded: Texts | None = None
 
     def __post_init__(self) -> None:
         if len(self.status) == 0 and len(self.ids):
@@ -124,10 +135,11 @@ class Candidates:
         if self.cost_usd is not None:
             freeze_floats(self, "cost_usd")
             problems += number_problems(self.cost_usd, "cost_usd", "candidates", "a finite cost in USD ≥ 0", 0.0)
-        for name, unit in (("reach_km", "km"), ("reach_ms", "ms"), ("power_kw", "kW")):
+        for name, unit in UNITS.items():
             problems += self._optional_number_problems(name, unit)
-        if self.tier is not None:
-            freeze_texts(self, "tier")
+        for name in ("tier", "excluded"):
+            if getattr(self, name) is not None:
+                freeze_texts(self, name)
         columns = {name: texts(values) for name, values in self.attributes.items()}
         object.__setattr__(self, "attributes", MappingProxyType(columns))
         problems += [

@@ -11,6 +11,7 @@ from solver.errors import BadInput, InputProblem, shown
 from solver.latency import LatencyModel
 from solver.plan import CERTIFICATE_SCALE, Certificate, CoverageGap, Outcome, Plan
 from solver.problem import (
+    Candidates,
     Ints,
     LatencyReach,
     Objective,
@@ -21,6 +22,7 @@ from solver.problem import (
     Uncoverable,
     texts,
 )
+from solver.screening import excluded_counts, tier_rules, tiers_to_list, with_tiers
 
 FORMAT = "sitewright-plan/1"
 
@@ -39,6 +41,7 @@ def summary(plan: Plan, problem: Problem) -> dict[str, Any]:
         "shared_risk": list(problem.shared_risk),
         "open_sites": list(plan.open_sites),
         "gaps": {"points": len(plan.gaps), "population": sum(gap.population for gap in plan.gaps)},
+        "excluded": excluded_counts(problem.candidates),
         **_partial_to_dict(plan, problem),
         "seconds": round(plan.seconds, 3),
     }
@@ -58,6 +61,7 @@ def plan_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
         "objective_kind": problem.objective.value,
         "uncoverable": problem.uncoverable.value,
         "entire": problem.entire,
+        "tiers": tiers_to_list(problem.candidates),
         "max_sites": problem.max_sites,
         "max_cost_usd": problem.max_cost_usd,
         "unprotected_ids": list(problem.demand.ids[plan.unprotected]),
@@ -137,6 +141,15 @@ def settings_from_dict(doc: dict[str, Any]) -> dict[str, Any]:
         }
     except (KeyError, TypeError, ValueError) as error:
         raise _not_a_plan(None, f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error
+
+
+def candidates_of(doc: dict[str, Any], candidates: Candidates) -> Candidates:
+    """The candidates of a file with the tiers' figures that a plan.json states.  Raises BadInput."""
+    stated = doc.get("tiers") or []
+    try:
+        return with_tiers(candidates, tier_rules(stated)) if stated else candidates
+    except (TypeError, KeyError) as error:
+        raise _not_a_plan("tiers", f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error
 
 
 def _partial_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:

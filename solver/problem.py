@@ -137,15 +137,24 @@ class Problem:
 
     @property
     def reach_limit(self) -> Floats:
-        """(m,) the longest distance each candidate serves: km, or the unit of the pair table."""
+        """(m,) the longest distance each candidate serves: km, or the unit of the pair table; -1 where none is short
+        enough for a latency.
+        """
         candidates, nothing = self.candidates, np.full(len(self.candidates), np.nan)
         own_ms = nothing if candidates.reach_ms is None else candidates.reach_ms
         if isinstance(self.reach, PairReach):
-            own, limit = own_ms, self.reach.limit
-        else:
-            own_km = nothing if candidates.reach_km is None else candidates.reach_km
-            own, limit = np.fmin(own_km, self.latency.reach_km(own_ms)), self.reach.radius_km
+            return np.where(np.isnan(own_ms), self.reach.limit, own_ms)
+        own_km = nothing if candidates.reach_km is None else candidates.reach_km
+        own = np.fmin(own_km, self._within(own_ms))
+        limit = np.full(len(candidates), self.reach.radius_km)
+        if isinstance(self.reach, LatencyReach) and candidates.extra_ms is not None:
+            limit = np.fmin(limit, self._within(self.reach.network_ms - candidates.extra_ms))
+        if candidates.most_km is not None:
+            limit = np.fmin(limit, candidates.most_km)
         return np.where(np.isnan(own), limit, own)
+
+    def _within(self, rtt_ms: Floats) -> Floats:
+        return np.where(rtt_ms < self.latency.base_ms, -1.0, self.latency.reach_km(rtt_ms))
 
     def _ids_with(self, status: Status) -> frozenset[str]:
         return frozenset(self.candidates.ids[self.candidates.status == status.value])

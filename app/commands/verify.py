@@ -20,13 +20,13 @@ def verify(options: argparse.Namespace) -> int:
     """Recheck a plan file against its two input files."""
     from app.commands.words import in_words
     from solver.geodata import read_candidates, read_demand
-    from solver.planfile import plan_from_dict, settings_from_dict
+    from solver.planfile import candidates_of, plan_from_dict, settings_from_dict
     from solver.problem import Problem
     from solver.verify import verify as recheck
 
     doc = read_plan_file(options.plan)
     demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
-    problem = Problem(demand.data, candidates.data, **settings_from_dict(doc))
+    problem = Problem(demand.data, candidates_of(doc, candidates.data), **settings_from_dict(doc))
     answer = plan_from_dict(doc, problem)
     verdict = recheck(answer, problem)
     for failure in verdict.failures:
