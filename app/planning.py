@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 from app.storage import read_json
 from solver.budget_options import budget_from
 from solver.errors import BadInput, InputProblem, shown
+from solver.model_fit import serving_from
 from solver.plan import Plan
 from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, Reach, Uncoverable
+from solver.screening import Screened, screen, tier_rules
 
 PLAN_FILE = "plan.json"
 SUMMARY_FILE = "summary.json"
@@ -39,12 +42,13 @@ def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) 
     Requests of earlier versions lack the newer fields; what they leave out means what it meant then.
     """
     cover = request["cover"]
+    required = ids_of(request["required"], candidates, "required")
     return Problem(
         demand=demand,
-        candidates=candidates,
+        candidates=screened(request, candidates, required).candidates,
         reach=reach_of(request["reach"]),
         survive=request["survive"],
-        required=ids_of(request["required"], candidates, "required"),
+        required=required,
         forbidden=ids_of(request["forbidden"], candidates, "forbidden"),
         objective=Objective(request["objective"]),
         uncoverable=Uncoverable(cover["uncoverable"]),
@@ -65,12 +69,33 @@ def reach_of(reach: dict[str, Any]) -> Reach:
     return RadiusReach(float(reach["radius_km"]))
 
 
-def settled_reach(reach: dict[str, Any]) -> dict[str, Any]:
-    """The reach with the catalogue's figures written out, so that a stored plan keeps them in later versions."""
-    if "slo_ms" not in reach:
-        return reach
-    figures = budget_from(reach).to_dict()
-    return {**reach, **{name: figures[name] for name in ("preset", "base_ms", "route_factor", "access_ms")}}
+def screened(request: dict[str, Any], candidates: Candidates, required: Iterable[str] = ()) -> Screened:
+    """The candidates that the tiers and the model of a stored request leave.  Raises BadInput when it leaves none."""
+    tiers, model = request.get("tiers"), request.get("model")
+    return screen(
+        candidates,
+        tiers=tier_rules(tiers) if tiers is not None else None,
+        serving=serving_from(_without_power_rule(model)) if model is not None else None,
+        unknown_power=model["unknown_power"] if model is not None else "keep",
+        required=required,
+    )
+
+
+def settled(request: dict[str, Any]) -> dict[str, Any]:
+    """The request with the catalogue's figures written out, so that a stored plan keeps them in later versions."""
+    reach, tiers, model = dict(request["reach"]), request.get("tiers"), request.get("model")
+    if "slo_ms" in reach:
+        figures = budget_from(reach).to_dict()
+        reach |= {name: figures[name] for name in ("preset", "base_ms", "route_factor", "access_ms")}
+    if tiers is not None:
+        tiers = [asdict(rule) for rule in tier_rules(tiers)]
+    if model is not None:
+        model = {**model, **serving_from(_without_power_rule(model)).to_dict()}
+    return {**request, "reach": reach, "tiers": tiers, "model": model}
+
+
+def _without_power_rule(model: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in model.items() if name != "unknown_power"}
 
 
 def ids_of(given: list[str] | dict[str, str], candidates: Candidates, field: str) -> tuple[str, ...]:

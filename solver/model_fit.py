@@ -76,6 +76,11 @@ class Serving:
     def kv_gb_per_user(self) -> float:
         return self.context_tokens * self.kv_bytes_per_token / 1e9
 
+    def to_dict(self) -> dict[str, float]:
+        """Every figure, as ``serving_from`` reads it back."""
+        figures = {name: getattr(self, name) for name in (*MODEL_FIELDS, *OTHER_FIELDS)}
+        return {**figures, **{name: getattr(self.accelerator, name) for name in CHIP_FIELDS}}
+
     def read_gb(self, users: int) -> float:
         """What one decoding step for ``users`` reads of weights and of their keys and values."""
         active_gb = self.active_b * self.bits_per_weight / 8

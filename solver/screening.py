@@ -173,6 +173,35 @@ def _with_power(candidates: Candidates, needed: Hosting, unknown_power: UnknownP
     return [f"power_kw is unknown at {kept} of {int(usable.sum())} candidates; they are kept"] if kept else []
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How many candidates can host a model; ``refusal`` is the sentence when a plan would be left without any."""
+
+    can_host: int
+    too_small: int
+    unknown: int
+    best_id: str | None
+    best_kw: float | None
+    refusal: str | None
+
+
+def fit_to(candidates: Candidates, needed: Hosting) -> Fit:
+    """The candidates that are not forbidden, by whether their power is enough."""
+    usable = candidates.status != Status.FORBIDDEN.value
+    power_kw = np.full(len(candidates), np.nan) if candidates.power_kw is None else candidates.power_kw
+    known = usable & ~np.isnan(power_kw)
+    can_host, unknown = int(np.sum(known & (power_kw >= needed.site_kw))), int(np.sum(usable & ~known))
+    best = int(np.argmax(np.where(known, power_kw, -1.0))) if known.any() else None
+    return Fit(
+        can_host=can_host,
+        too_small=int(known.sum()) - can_host,
+        unknown=unknown,
+        best_id=None if best is None else str(candidates.ids[best]),
+        best_kw=None if best is None else float(power_kw[best]),
+        refusal=None if can_host + unknown else no_site_hosts(candidates, needed, usable),
+    )
+
+
 def lacking_power(candidates: Candidates, site_kw: float) -> Bools:
     """(m,) whether a site is known to have less than ``site_kw``."""
     if candidates.power_kw is None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from app.dependencies import body_schema, json_body
-from app.schemas.budget import BudgetRequest, BudgetView
+from app.dependencies import Parts, body_schema, json_body
+from app.routes.plans import source
+from app.schemas.budget import BudgetRequest, BudgetView, ModelFitRequest, ModelFitView
 from solver.budget_options import budget_from
 from solver.budget_tables import budget_to_dict, catalogue_to_dict
+from solver.model_fit import hosting, serving_from
+from solver.problem import Candidates
+from solver.screening import fit_to
 
 router = APIRouter(prefix="/api/v1", tags=["budget"])
 
@@ -34,3 +39,28 @@ def budget(request: Annotated[BudgetRequest, Depends(json_body(BudgetRequest))])
     """
     stated = budget_from(request.stated(), request.radius_km)
     return BudgetView.model_validate(budget_to_dict(stated, request.radius_km))
+
+
+@router.post(
+    "/model-fit",
+    response_model=ModelFitView,
+    openapi_extra=body_schema(ModelFitRequest),
+    summary="What a site needs to serve a model, and which candidates have it",
+)
+def model_fit(parts: Parts, request: Annotated[ModelFitRequest, Depends(json_body(ModelFitRequest))]) -> ModelFitView:
+    """Memory and speed decide the accelerators, these the power; ``site_kw`` is compared with each ``power_kw``."""
+    serving = serving_from(request.stated())
+    need = hosting(serving)
+    fit = None
+    if request.candidates is not None:
+        candidates = source(parts, request.candidates, "candidates", "model fit").data
+        assert isinstance(candidates, Candidates)
+        fit = fit_to(candidates, need)
+    return ModelFitView.model_validate(
+        {
+            "hosting": need.to_dict(),
+            "serving": {**serving.to_dict(), "accelerator": serving.accelerator.label},
+            "candidates": None if fit is None else asdict(fit),
+            "refusal": None if fit is None else fit.refusal,
+        }
+    )

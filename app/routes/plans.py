@@ -24,7 +24,7 @@ from app.dependencies import (
 )
 from app.errors import Conflict, Unprocessable
 from app.jobs import queue
-from app.planning import STOP_FILE, problem_of, settled_reach
+from app.planning import STOP_FILE, problem_of, settled
 from app.routes.views import drill_view, plan_view
 from app.schemas.plans import DrillRequest, DrillView, PlanPage, PlanView
 from app.schemas.request import PlanRequest
@@ -66,7 +66,7 @@ def submit(
         row = queue.submit(
             parts.database,
             name=request.name,
-            request={**body, **ids, "reach": settled_reach(body["reach"])},
+            request={**settled(body), **ids},
             request_hash=request_hash,
             demand_id=ids["demand"],
             candidates_id=ids["candidates"],

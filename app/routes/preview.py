@@ -13,6 +13,7 @@ from app.routes.plans import source
 from app.schemas.request import PlanRequest
 from solver.plan import CoverageGap
 from solver.problem import Candidates, Demand
+from solver.screening import excluded_counts
 
 router = APIRouter(prefix="/api/v1", tags=["plans"])
 
@@ -31,12 +32,14 @@ def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(Plan
     candidates = source(parts, request.candidates, "candidates", request.name).data
     assert isinstance(demand, Demand)
     assert isinstance(candidates, Candidates)
-    seen = look_ahead(problem_of(request.model_dump(mode="json"), demand, candidates), LISTED)
+    problem = problem_of(request.model_dump(mode="json"), demand, candidates)
+    seen = look_ahead(problem, LISTED)
     return JSONResponse(
         {
             "points": seen.points,
             "population": seen.population,
             "candidates": seen.candidates,
+            "excluded": excluded_counts(problem.candidates),
             "gaps": {
                 "points": seen.gap_points,
                 "population": seen.gap_population,

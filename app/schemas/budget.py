@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.schemas.common import Column, Request
+from app.schemas.common import Column, Id, Request
 
 MAX_MS = 100_000.0
 MAX_KM = 20_100.0
@@ -95,3 +95,88 @@ class BudgetView(BaseModel):
     thresholds: list[ThresholdView]
     radius: RadiusView | None = Field(description="null unless a radius_km was asked about")
     reach: dict[str, Any] = Field(description="the reach of POST /plans that states this budget")
+
+
+class TierRequest(Request):
+    """One tier with figures of the planner's own."""
+
+    tier: Column
+    extra_ms: Ms | None = Field(default=None, description="network round trip beside the route's, for its sites")
+    most_km: float | None = Field(default=None, ge=0, le=MAX_KM, description="its sites serve nobody farther away")
+
+
+Tiers = Annotated[list[Column | TierRequest], Field(min_length=1, max_length=20)]
+
+Positive = Annotated[float, Field(gt=0, le=1e9)]
+
+
+class ModelRequest(Request):
+    """A model and what serves it: names of the catalogue, or figures, which win."""
+
+    name: Column | None = Field(default=None, description="a model of the catalogue")
+    accelerator: Column | None = Field(default=None, description="an accelerator of the catalogue")
+    parameters_b: Positive | None = Field(default=None, description="10⁹ parameters")
+    active_b: Positive | None = Field(default=None, description="10⁹ parameters used for one token; default all")
+    kv_bytes_per_token: float | None = Field(default=None, ge=0, le=1e9)
+    bits_per_weight: Positive | None = None
+    context_tokens: Positive | None = None
+    tokens_per_s: Positive | None = Field(default=None, description="to each user")
+    users: int | None = Field(default=None, ge=1, le=1_000_000, description="at once, at one site")
+    memory_gb: Positive | None = None
+    bandwidth_gb_s: Positive | None = None
+    power_kw: Positive | None = Field(default=None, description="of one accelerator")
+    host_kw: float | None = Field(default=None, ge=0, le=1e6, description="of the server, per accelerator")
+    memory_share: float | None = Field(default=None, gt=0, le=1)
+    bandwidth_share: float | None = Field(default=None, gt=0, le=1)
+    pue: float | None = Field(default=None, ge=1, le=100, description="power at the feed per power of the equipment")
+    unknown_power: Literal["keep", "exclude"] = Field(
+        default="keep", description="candidates whose power_kw the file leaves open"
+    )
+
+    def stated(self) -> dict[str, Any]:
+        """The options of ``solver.model_fit.serving_from`` that were given."""
+        return self.model_dump(exclude_none=True, exclude={"unknown_power", "candidates"})
+
+
+class ModelFitRequest(ModelRequest):
+    """A model, and the candidates it is to be fitted to."""
+
+    candidates: Id | None = Field(default=None, description="a data set; null: just what one site needs")
+
+
+class HostingView(BaseModel):
+    """What one site needs to serve its users."""
+
+    accelerators: int = Field(description="of one replica")
+    users: int = Field(description="of one replica")
+    weights_gb: float
+    kv_gb_per_user: float
+    memory_gb: float = Field(description="of one replica: weights, and the keys and values of its users")
+    tokens_per_s: float = Field(description="to each user of a full replica")
+    ms_per_token: float
+    replicas: int
+    installed: int = Field(description="accelerators at the site, in whole servers")
+    replica_kw: float
+    it_kw: float = Field(description="of the equipment")
+    site_kw: float = Field(description="at the site's feed: it_kw × pue; to be compared with power_kw")
+
+
+class FitView(BaseModel):
+    """How many of the candidates can host it."""
+
+    can_host: int
+    too_small: int
+    unknown: int = Field(description="power_kw is not known")
+    best_id: str | None
+    best_kw: float | None
+
+
+class ModelFitView(BaseModel):
+    """A model fitted to an accelerator, and to candidates if they were named."""
+
+    hosting: HostingView
+    serving: dict[str, Any] = Field(description="every figure that went in")
+    candidates: FitView | None
+    refusal: str | None = Field(
+        description="when no candidate is known to have the power: what it needs, what is there"
+    )

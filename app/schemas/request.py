@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from app.schemas.budget import MAX_MS, BudgetFields
+from app.schemas.budget import MAX_MS, BudgetFields, ModelRequest, Tiers
 from app.schemas.common import Column, Id, Ids, Request
 from solver.problem import Objective, Uncoverable
 
@@ -107,6 +107,10 @@ class PlanRequest(Request):
     demand_as: Literal["point", "entire"] = Field(
         default="point", description="an area is reached when its point is, or only when all of it is"
     )
+    tiers: Tiers | None = Field(
+        default=None, description="only candidates of these tiers, with the tiers' reach; null: tiers mean nothing"
+    )
+    model: ModelRequest | None = Field(default=None, description="only candidates with the power that this model needs")
     limits: LimitsRequest = LimitsRequest()
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     polished: bool = Field(default=True, description="among equal plans, look for one nearer to the people")
