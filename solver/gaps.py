@@ -9,7 +9,7 @@ import numpy as np
 from solver.coverage import Coverage, build_coverage
 from solver.latency import great_circle_km
 from solver.plan import CoverageGap
-from solver.problem import Floats, Ints, PairReach, Problem
+from solver.problem import Floats, Ints, LatencyReach, PairReach, Problem
 from solver.shared_risk import NO_GROUP, Risk, only_group, risks_of
 
 
@@ -44,11 +44,13 @@ def find_gaps(problem: Problem, coverage: Coverage) -> tuple[CoverageGap, ...]:
 def _smallest_reach(problem: Problem, points: Ints, risks: tuple[Risk, ...]) -> list[float | None]:
     """Per point, the plan's reach at which it would have enough; rounded up to the metre, None if there is none.
 
-    A candidate with a reach of its own serves at any reach of the plan, or at none.
+    A candidate with a reach of its own serves at any reach of the plan, or at none; one of a tier with an offset
+    serves as if it stood that much farther away, and nobody beyond its tier's farthest distance.
     """
     allowed = np.flatnonzero(~np.isin(problem.candidates.ids, list(problem.forbidden_ids)))
     limit = problem.reach_limit
-    own = limit != (problem.reach.limit if isinstance(problem.reach, PairReach) else problem.reach.radius_km)
+    own = ~np.isnan(problem.own_reach)
+    offset_km, most_km = _tier_limits(problem)
     every = _every_pair(problem) if isinstance(problem.reach, PairReach) else None
     smallest: list[float | None] = []
     for i in points:
@@ -58,9 +60,22 @@ def _smallest_reach(problem: Problem, points: Ints, risks: tuple[Risk, ...]) -> 
         else:
             columns, distance = allowed, _distances(problem, int(i), allowed)
         fixed = np.where(distance <= limit[columns], 0.0, np.inf)
-        needs = _reach_needed(np.where(own[columns], fixed, distance), columns, problem.sites_needed, risks)
+        at = np.where(distance <= most_km[columns], distance + offset_km[columns], np.inf)
+        needs = _reach_needed(np.where(own[columns], fixed, at), columns, problem.sites_needed, risks)
         smallest.append(float(np.ceil(needs * 1000) / 1000) if np.isfinite(needs) else None)
     return smallest
+
+
+def _tier_limits(problem: Problem) -> tuple[Floats, Floats]:
+    """(m,) the km that a tier's offset costs, and the farthest that its sites serve; measured pairs know neither."""
+    candidates, m = problem.candidates, len(problem.candidates)
+    offset_km, most_km = np.zeros(m), np.full(m, np.inf)
+    if isinstance(problem.reach, LatencyReach) and candidates.extra_ms is not None:
+        ms_per_km = float(problem.latency.rtt_ms(1.0)) - problem.latency.base_ms
+        offset_km = np.nan_to_num(candidates.extra_ms) / ms_per_km
+    if not isinstance(problem.reach, PairReach) and candidates.most_km is not None:
+        most_km = np.where(np.isnan(candidates.most_km), np.inf, candidates.most_km)
+    return offset_km, most_km
 
 
 def _every_pair(problem: Problem) -> Coverage:

@@ -48,8 +48,9 @@ def preview(problem: Problem, listed: int) -> Preview:
 
 def _gap_rows(problem: Problem, whole: RadiusReach | LatencyReach) -> Ints:
     """Positions of the demand points with fewer candidates in reach than they need, ascending."""
-    # A candidate's own reach in ms turns into km by the plan's own network, which a bare radius does not have.
-    shares = () if problem.candidates.reach_ms is not None else WIDENING
+    # A candidate's ms turn into km by the plan's own network, which a bare radius does not have.
+    by_latency = problem.candidates.reach_ms is not None or problem.candidates.extra_ms is not None
+    shares = () if by_latency else WIDENING
     rows = np.arange(len(problem.demand))
     for reach in (*(RadiusReach(whole.radius_km * share) for share in shares), whole):
         part = replace(_only(problem, rows), reach=reach)

@@ -140,18 +140,25 @@ class Problem:
         """(m,) the longest distance each candidate serves: km, or the unit of the pair table; -1 where none is short
         enough for a latency.
         """
-        candidates, nothing = self.candidates, np.full(len(self.candidates), np.nan)
-        own_ms = nothing if candidates.reach_ms is None else candidates.reach_ms
-        if isinstance(self.reach, PairReach):
-            return np.where(np.isnan(own_ms), self.reach.limit, own_ms)
-        own_km = nothing if candidates.reach_km is None else candidates.reach_km
-        own = np.fmin(own_km, self._within(own_ms))
-        limit = np.full(len(candidates), self.reach.radius_km)
+        candidates, own = self.candidates, self.own_reach
+        limit = np.full(
+            len(candidates), self.reach.limit if isinstance(self.reach, PairReach) else self.reach.radius_km
+        )
         if isinstance(self.reach, LatencyReach) and candidates.extra_ms is not None:
             limit = np.fmin(limit, self._within(self.reach.network_ms - candidates.extra_ms))
-        if candidates.most_km is not None:
+        if not isinstance(self.reach, PairReach) and candidates.most_km is not None:
             limit = np.fmin(limit, candidates.most_km)
         return np.where(np.isnan(own), limit, own)
+
+    @property
+    def own_reach(self) -> Floats:
+        """(m,) the reach that the candidates' file states for a site, in the unit of ``reach_limit``; nan: none."""
+        nothing = np.full(len(self.candidates), np.nan)
+        own_ms = nothing if self.candidates.reach_ms is None else self.candidates.reach_ms
+        if isinstance(self.reach, PairReach):
+            return own_ms
+        own_km = nothing if self.candidates.reach_km is None else self.candidates.reach_km
+        return np.asarray(np.fmin(own_km, self._within(own_ms)))
 
     def _within(self, rtt_ms: Floats) -> Floats:
         return np.where(rtt_ms < self.latency.base_ms, -1.0, self.latency.reach_km(rtt_ms))

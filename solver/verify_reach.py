@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from solver.latency import EARTH_RADIUS_KM
-from solver.problem import Floats, Ints, PairReach, Problem
+from solver.latency import EARTH_RADIUS_KM, LatencyModel
+from solver.problem import Floats, Ints, LatencyReach, PairReach, Problem
 
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
@@ -36,18 +36,40 @@ def in_reach(problem: Problem, points: Ints, sites: Ints) -> tuple[Floats, Bools
         ms = candidates.reach_ms[sites]
         measured = isinstance(problem.reach, PairReach)
         model = problem.latency
-        km = np.maximum(ms - model.base_ms, 0.0) / (model.route_factor * 1.02 / 100)
+        km = _km_within(model, ms)
         own = np.where(np.isnan(ms), own, ms if measured else km)
     if candidates.reach_km is not None and not isinstance(problem.reach, PairReach):
         own = np.where(np.isnan(candidates.reach_km[sites]), own, np.minimum(own, candidates.reach_km[sites]))
+    common = _common_reach(problem, sites)
     if isinstance(problem.reach, PairReach):
-        distance, common = _pair_distances(problem, problem.reach, points, sites), problem.reach.limit
+        distance = _pair_distances(problem, problem.reach, points, sites)
     elif problem.entire and problem.demand.areas is not None:
-        distance, common = _farthest(problem, points, sites), problem.reach.radius_km
+        distance = _farthest(problem, points, sites)
     else:
         vectors = _unit_vectors(problem.demand.lat_deg[points], problem.demand.lon_deg[points])
-        distance, common = _angles(vectors, _site_vectors(problem, sites)), problem.reach.radius_km
+        distance = _angles(vectors, _site_vectors(problem, sites))
     return distance, distance <= np.where(np.isinf(own), common, own) + TOLERANCE
+
+
+def _common_reach(problem: Problem, sites: Ints) -> Floats:
+    """(sites,) the plan's reach from each site, by its tier's offset and farthest distance."""
+    reach, candidates = problem.reach, problem.candidates
+    if isinstance(reach, PairReach):
+        return np.full(len(sites), reach.limit)
+    common = np.full(len(sites), reach.radius_km)
+    if isinstance(reach, LatencyReach) and candidates.extra_ms is not None:
+        extra_ms = np.nan_to_num(candidates.extra_ms[sites])
+        common = np.where(extra_ms > 0, _km_within(reach.latency, reach.network_ms - extra_ms), common)
+    if candidates.most_km is not None:
+        most_km = candidates.most_km[sites]
+        common = np.where(most_km < common, most_km, common)
+    return common
+
+
+def _km_within(model: LatencyModel, ms: Floats) -> Floats:
+    """How far a round trip gets in ``ms``; -1 where the network's base alone takes longer."""
+    km = (ms - model.base_ms) / (model.route_factor * 1.02 / 100)
+    return np.where(ms < model.base_ms, -1.0, km)
 
 
 def _farthest(problem: Problem, points: Ints, sites: Ints) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ import pytest
 from solver.budget import Budget
 from solver.coverage import build_coverage
 from solver.errors import BadInput
+from solver.gaps import find_gaps
 from solver.latency import LatencyModel
 from solver.model_fit import serving_from
 from solver.plan import Outcome
 from solver.planfile import candidates_of, plan_from_dict, plan_to_dict, settings_from_dict, summary
-from solver.problem import Candidates, Demand, LatencyReach, Problem, RadiusReach, texts
-from solver.screening import excluded_counts, screen, tier_rule, tier_rules
+from solver.problem import Candidates, Demand, LatencyReach, Problem, RadiusReach, Uncoverable, texts
+from solver.screening import TierRule, excluded_counts, screen, tier_rule, tier_rules
 from solver.solve import solve
 from solver.verify import verify
 
@@ -203,3 +205,56 @@ def test_a_plan_of_tiers_is_rechecked_from_its_file() -> None:
     again = Problem(demand, candidates_of(doc, candidates), **settings_from_dict(doc))
     assert again.reach_limit == pytest.approx(problem.reach_limit)
     assert verify(plan_from_dict(doc, again), again).ok
+
+
+def test_a_gap_names_the_reach_that_would_do_with_the_offsets_of_the_tiers() -> None:
+    rules = tier_rules([{"tier": "metro_colo", "extra_ms": 0.51}, "mec"])  # 0.51 ms are 50 km of straight fibre
+    candidates = screen(sites(["metro_colo", "metro_colo", "mec"]), rules).candidates
+    demand = Demand(texts(["d"]), texts(["d"]), np.zeros(1), np.array([1.0]), np.ones(1))
+    spent = {"access": 4.0}
+    narrow = Problem(demand, candidates, LatencyReach(4.7, spent, LatencyModel()), survive=1)
+    (gap,) = find_gaps(narrow, build_coverage(narrow))
+    # sites at 0, 0.1 and 0.2 degrees, the point at 1: the mec at 0.8° (89 km) never serves beyond 50 km
+    assert gap.smallest_reach == pytest.approx(1.0 * KM_PER_DEGREE + 50.0, abs=1e-2)
+    assert gap.smallest_reach is not None
+    for km, gaps in ((gap.smallest_reach - 0.1, 1), (gap.smallest_reach, 0)):
+        wide = Problem(demand, candidates, LatencyReach(4.0 + km * 0.0102, spent, LatencyModel()), survive=1)
+        assert len(find_gaps(wide, build_coverage(wide))) == gaps
+
+
+def test_the_solver_and_the_verifier_agree_on_mixed_tiers_with_brute_force() -> None:
+    draw = random.Random(8)
+    for _ in range(12):
+        demand, candidates = corridor(draw)
+        rules = [tier_rule("mec"), tier_rule("metro_colo", draw.uniform(0, 1.5)), tier_rule("region", 0.2, 90.0)]
+        reach = LatencyReach(draw.uniform(2, 4), {"access": 1.0}, LatencyModel(0.5, 1.6))
+        problem = Problem(
+            demand, screen(candidates, rules).candidates, reach, survive=1, uncoverable=Uncoverable.EXEMPT
+        )
+        plan = solve(problem, polished=False)
+        assert verify(plan, problem).ok
+        rule_of = {rule.tier: rule for rule in rules}
+        assert candidates.tier is not None
+        pairs = [
+            [
+                _within(reach, rule_of[str(tier)], abs(lon - place) * KM_PER_DEGREE)
+                for tier, lon in zip(candidates.tier, candidates.lon_deg, strict=True)
+            ]
+            for place in demand.lon_deg
+        ]
+        assert plan.sites == _fewest(np.array(pairs), 2)
+
+
+def _within(reach: LatencyReach, rule: TierRule, km: float) -> bool:
+    """The promise kept, term by term, and the tier's farthest distance."""
+    spent = sum(reach.spent_ms.values()) + rule.extra_ms + reach.latency.base_ms
+    return km <= rule.most_km and spent + reach.latency.route_factor * 1.02 / 100 * km <= reach.slo_ms
+
+
+def _fewest(pairs: np.ndarray[Any, Any], needed: int) -> int:
+    need = np.minimum(pairs.sum(axis=1), needed)
+    for count in range(pairs.shape[1] + 1):
+        for chosen in combinations(range(pairs.shape[1]), count):
+            if np.all(pairs[:, list(chosen)].sum(axis=1) >= need):
+                return count
+    raise AssertionError
