@@ -14,6 +14,7 @@ from app.planning import Solved
 from app.storage import read_json, write_json
 from solver.economics import Inputs, companion_plan, companion_problem, inputs_with
 from solver.economics.model import inputs_of_model, inputs_of_tier
+from solver.errors import BadInput
 from solver.plan import Plan
 from solver.planfile import plan_from_dict, plan_to_dict
 from solver.problem import Candidates, Problem
@@ -58,10 +59,18 @@ def companion_of(solved: Solved, folder: Path) -> tuple[tuple[Plan, Problem] | N
         return None, f"Above {MOST_POINTS:,} demand points no counterpart plan is solved."
     path = folder / COMPANION_FILE
     with _one_at_a_time:
-        if path.exists():
-            return (plan_from_dict(read_json(path), other), other), None
+        if (kept := _read(path, other)) is not None:
+            return (kept, other), None
         plan = companion_plan(other)
         if not plan.usable:
             return None, "The counterpart plan was not found in time."
         write_json(path, plan_to_dict(plan, other))
     return (plan, other), None
+
+
+def _read(path: Path, problem: Problem) -> Plan | None:
+    """The plan kept there; None when there is none that this version can read."""
+    try:
+        return plan_from_dict(read_json(path), problem) if path.exists() else None
+    except BadInput:
+        return None

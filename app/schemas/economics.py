@@ -134,10 +134,23 @@ class TraceView(BaseModel):
     inputs: list[str]
 
 
+class PromiseView(BaseModel):
+    """The promise and what it leaves for distance."""
+
+    slo_ms: float
+    spent_ms: dict[str, float]
+    network_ms: float
+    base_ms: float
+    route_factor: float
+    radius_km: float
+
+
 class EconomicsView(BaseModel):
     """Everything said about the money of one plan."""
 
     plan_id: str
+    promise: PromiseView | None = Field(description="null for a plan by radius or measured pairs")
+    plan: dict[str, Any] = Field(description="outcome, sites, lower_bound, survive, and people: all, served, in gaps")
     inputs: list[InputView]
     sites: list[dict[str, Any]] = Field(
         description="one row per open site; trace tells unit and formula of each column"

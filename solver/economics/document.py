@@ -10,12 +10,34 @@ from solver.economics.inputs import CATALOGUE, Inputs
 from solver.economics.redundancy import Option, Redundancy
 from solver.economics.study import Study
 from solver.economics.verdict import Verdict
+from solver.problem import LatencyReach
 
 
 def study_to_dict(study: Study) -> dict[str, Any]:
     """Numbers that are not finite become None."""
     fleet, costs = study.judgement.fleet, study.judgement.costs
+    reach = study.problem.reach
+    promise = None
+    if isinstance(reach, LatencyReach):
+        promise = {
+            "slo_ms": reach.slo_ms,
+            "spent_ms": dict(reach.spent_ms),
+            "network_ms": reach.network_ms,
+            "base_ms": reach.latency.base_ms,
+            "route_factor": reach.latency.route_factor,
+            "radius_km": reach.radius_km,
+        }
     told = {
+        "promise": promise,
+        "plan": {
+            "outcome": study.plan.outcome.value,
+            "sites": study.plan.sites,
+            "lower_bound": study.plan.lower_bound,
+            "survive": study.plan.survive,
+            "population": study.case.loads.total,
+            "population_served": study.case.loads.served,
+            "population_in_gaps": sum(gap.population for gap in study.plan.gaps),
+        },
         "inputs": inputs_table(study.inputs),
         "sites": sites_table(study),
         "totals": {**asdict(fleet.total), "sites_short_of_power": int(fleet.short_of_power.sum())},
@@ -108,7 +130,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def _redundancy(found: Redundancy) -> dict[str, Any]:
-    told = asdict(found)
+    told = {"sentence": found.sentence, **asdict(found)}
     options: dict[str, Option] = {"single": found.single, "facility": found.facility, "geo": found.geo}
     for name, option in options.items():
         told[name]["availability"]["minutes_without_year"] = option.availability.minutes_without_year

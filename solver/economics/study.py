@@ -24,6 +24,8 @@ class Study:
     judgement holds the fleet (per site and total) and the unit costs · redundancy: None without a companion plan.
     """
 
+    plan: Plan
+    problem: Problem
     inputs: Inputs
     case: Case
     judgement: Judgement
@@ -64,6 +66,8 @@ def study(
     found = judge(case, v)
     compared = redundancy(plan, problem, *companion, v) if companion else None
     return Study(
+        plan=plan,
+        problem=problem,
         inputs=v,
         case=case,
         judgement=found,

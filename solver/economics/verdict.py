@@ -70,14 +70,17 @@ def sentence(case: Case, found: Judgement) -> str:
         f"{costs.region_usd_per_million_tokens:.2f} in a region"
     )
     reached = f"regions can serve {found.regions_can_serve:.0%} of the people within {case.reach_ms:.1f} ms"
+    short = int(found.fleet.short_of_power.sum())
+    unpowered = f" {short} of the sites need more power for their busiest hour than they have." if short else ""
     if found.outcome == Outcome.REGION:
         return f"A region: {reached}, and {sites} edge sites would cost {prices}."
     if found.outcome == Outcome.EDGE:
-        return f"The edge: {reached}, and {sites} sites serve them at {prices}."
+        return f"The edge: {reached}, and {sites} sites serve them at {prices}.{unpowered}"
     if found.outcome == Outcome.EDGE_AT_A_PREMIUM:
         return (
             f"The edge, at a price: {reached}, but {sites} sites cost {prices} "
             f"({costs.edge_to_region_ratio:.1f} times, {costs.extra_usd_user_month:.2f} USD more per user and month)."
+            f"{unpowered}"
         )
     missing = []
     if found.fitting_sites < sites:
