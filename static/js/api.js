@@ -21,7 +21,8 @@ export async function request(path, options = {}) {
   let response;
   try {
     response = await fetch(BASE + path, { ...options, headers: { accept: "application/json", ...options.headers } });
-  } catch {
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
     throw new ApiError(0, { detail: "The service cannot be reached. Is it still running?" });
   }
   const body = await response.json().catch(() => ({}));
@@ -54,15 +55,25 @@ export async function listPlans(limit = 20) {
 }
 
 export const getPlan = (id) => request(`/plans/${encodeURIComponent(id)}`);
+export const stopPlan = (id) => request(`/plans/${encodeURIComponent(id)}/stop`, { method: "POST" });
 export const cancelPlan = (id) => request(`/plans/${encodeURIComponent(id)}/cancel`, { method: "POST" });
-export const planGaps = (id) => request(`/plans/${encodeURIComponent(id)}/gaps`);
+export const datasetPoints = (id, atMost) => request(`/datasets/${encodeURIComponent(id)}/points?at_most=${atMost}`);
 export const planUrl = (id, what) => `${BASE}/plans/${encodeURIComponent(id)}/${what}`;
 
-export function createPlan(body) {
-  return request("/plans", {
-    method: "POST",
-    headers: { "content-type": "application/json", "idempotency-key": randomKey() },
-    body: JSON.stringify(body),
+/** The rows of one of a plan's tables, each with lat and lon: sites, gaps, failures. */
+export async function planRows(id, table) {
+  const { features } = await request(`/plans/${encodeURIComponent(id)}/${table}`);
+  return features.map(({ properties, geometry }) => ({ ...properties, lon: geometry.coordinates[0], lat: geometry.coordinates[1] }));
+}
+
+export const createPlan = (body) => post("/plans", body, { "idempotency-key": randomKey() });
+
+/** What POST /plans with this body would find before solving.  ``signal`` gives the answer up. */
+export const previewPlan = (body, signal) => post("/preview", body, {}, signal);
+
+export function post(path, body, headers = {}, signal = undefined) {
+  return request(path, {
+    method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body), signal,
   });
 }
 

@@ -1,21 +1,39 @@
 // The planner page: settings on one side, one plan on the other.  The address says which plan.
 
 import { createPlan, getPlan } from "./api.js";
-import { bindDatasets } from "./datasets.js";
 import { el, fill } from "./dom.js";
-import { renderDownloads } from "./downloads.js";
-import { bindForm, fillForm, isTouched } from "./form.js";
-import { renderGaps } from "./gaps.js";
-import { createProgress } from "./progress.js";
+import { bindDatasets } from "./form/datasets.js";
+import { bindForm } from "./form/form.js";
 import { renderRecents } from "./recents.js";
-import { renderHead } from "./summary.js";
-import { isFinal, watchPlan } from "./watch.js";
+import { renderDownloads } from "./results/downloads.js";
+import { renderGaps } from "./results/gaps.js";
+import { showMap } from "./results/maplink.js";
+import { createProgress } from "./results/progress.js";
+import { renderHead } from "./results/summary.js";
+import { renderTables } from "./results/tables.js";
+import { isFinal, watchPlan } from "./results/watch.js";
+import { createSetup } from "./setup/setup.js";
 
-const parts = Object.fromEntries(["plan", "plan-head", "progress", "gaps", "map", "downloads", "recents"].map((id) =>
-  [id, document.getElementById(id)]));
+const parts = Object.fromEntries([
+  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "downloads", "recents",
+].map((id) => [id, document.getElementById(id)]));
+const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "downloads"];
+
 const progress = createProgress(parts.progress);
+const datasets = bindDatasets(() => form.changed());
+const form = bindForm(datasets, () => setup.points(), {
+  change(body, faults) {
+    if (settingUp) setup.changed(body, faults);
+    else openSetup();
+  },
+  submit,
+  named: (candidates) => setup.nameCandidates(candidates).catch((error) => console.error(error)),
+});
+const setup = createSetup({ setup: parts.setup, stage: parts.stage, lists: parts["setup-lists"] }, form, datasets, { back: leaveSetup });
 let stopWatching = () => {};
-let datasets = { select: () => {} };
+let map = null;
+let shown = null;
+let settingUp = false;
 
 function planIdInAddress() {
   const match = location.pathname.match(/^\/plans\/([^/]+)\/?$/);
@@ -23,7 +41,11 @@ function planIdInAddress() {
 }
 
 async function submit(body) {
-  const plan = await createPlan(body);
+  goTo(await createPlan(body));
+}
+
+async function goTo(plan) {
+  form.forget();
   history.pushState({}, "", `/plans/${encodeURIComponent(plan.id)}`);
   await show(plan);
   parts.plan.focus({ preventScroll: true });
@@ -34,10 +56,10 @@ async function replan(plan, { uncoverable, radius_km }) {
   const { request } = plan;
   const changed = {
     ...request,
-    reach: { radius_km: radius_km ?? request.reach.radius_km },
+    reach: radius_km === undefined ? request.reach : { radius_km },
     cover: { ...request.cover, uncoverable: uncoverable ?? request.cover.uncoverable },
   };
-  fillForm(changed, datasets);
+  form.show(changed);
   try {
     await submit(changed);
   } catch (error) {
@@ -45,43 +67,91 @@ async function replan(plan, { uncoverable, radius_km }) {
   }
 }
 
-async function show(plan) {
+/** The inputs take the place of the plan while they are being changed. */
+function openSetup() {
+  settingUp = true;
+  OF_A_PLAN.forEach((id) => parts[id].classList.add("aside"));
+  setup.open(shown);
+  form.remember(true);
+}
+
+function leaveSetup() {
+  closeSetup();
+  form.forget();
+  if (!shown) return;
+  form.show(shown.request);
+  if (!isFinal(shown)) setup.showSolving(shown.request);
+  parts.plan.focus({ preventScroll: true });
+}
+
+function closeSetup() {
+  settingUp = false;
+  setup.close();
+  OF_A_PLAN.forEach((id) => parts[id].classList.remove("aside"));
+}
+
+/** ``navigated``: somebody asked for this plan; otherwise what is being set up stays in front. */
+async function show(plan, navigated = true) {
   stopWatching();
+  map?.close();
+  map = null;
+  if (navigated || !settingUp) closeSetup();
+  for (const id of OF_A_PLAN.slice(1)) parts[id].hidden = true;
+  shown = plan;
   document.title = `${plan.name} – Sitewright`;
   renderHead(parts["plan-head"], plan);
   renderDownloads(parts.downloads, plan);
-  parts.gaps.hidden = true;
   if (plan.outcome === "infeasible") parts.map.before(parts.gaps);
-  else parts.map.after(parts.gaps);
-  parts.map.hidden = true;
+  else parts.tables.before(parts.gaps);
   if (!isFinal(plan)) {
     progress.show(plan);
-    stopWatching = watchPlan(plan, (event) => progress.update(event, plan), (ended) => show(ended).catch(failed));
+    stopWatching = watchPlan(plan, (event) => hear(event), (ended) => show(ended, false).catch(failed));
+    await datasets.ready;
+    if (!settingUp && shown === plan) setup.showSolving(plan.request).catch((error) => console.error(error));
     await renderRecents(parts.recents, plan.id);
     return;
   }
   progress.hide();
-  if (plan.state === "done" && plan.outcome !== "no_plan") showMap(plan);
   await Promise.all([
+    plan.state === "done" ? showResult(plan) : null,
     renderRecents(parts.recents, plan.id),
-    plan.state === "done" ? renderGaps(parts.gaps, plan, (changes) => replan(plan, changes)) : null,
   ]);
 }
 
-function showMap(plan) {
-  const address = `/plans/${encodeURIComponent(plan.id)}/map`;
-  fill(parts.map, el("iframe", { src: address, title: "Map of the plan: click a site to fail it" }));
-  parts.map.hidden = false;
+function hear(event) {
+  progress.update(event);
+  if (Array.isArray(event.sites) && !settingUp) setup.showSites(event.sites);
+}
+
+/** Map, gaps and tables; picking something in one of them shows it in the others. */
+async function showResult(plan) {
+  if (plan.outcome === "no_plan") return;
+  let linked = [];
+  map = showMap(parts.map, plan, {
+    select: (kind, id) => linked.forEach((part) => part.select?.(kind, id)),
+    failed: (ids) => linked.forEach((part) => part.failed?.(ids)),
+    open: (id) => getPlan(id).then(goTo).catch(failed),
+  });
+  const on = {
+    replan: (changes) => replan(plan, changes),
+    focus: (kind, id) => map?.focus(kind, id),
+    fail: (ids) => map?.fail(ids),
+  };
+  linked = await Promise.all([renderGaps(parts.gaps, plan, on), renderTables(parts.tables, plan, on)]);
+}
+
+/** The plan that the address names; on the front page the newest that has an answer. */
+async function locate() {
+  const wanted = planIdInAddress();
+  if (wanted) return getPlan(wanted);
+  const plans = await renderRecents(parts.recents, null);
+  return plans.find((plan) => plan.state === "done" && plan.sites) ?? plans.find((plan) => !isFinal(plan)) ?? plans[0] ?? null;
 }
 
 async function open() {
-  const wanted = planIdInAddress();
-  if (wanted) return show(await getPlan(wanted));
-  const plans = await renderRecents(parts.recents, null);
-  const best = plans.find((plan) => plan.state === "done" && plan.sites) ?? plans.find((plan) => !isFinal(plan)) ?? plans[0];
-  if (best) return show(best);
-  fill(parts["plan-head"], el("h1", {}, "No plan yet"), el("p", { class: "settings" }, "Choose two data sets, then make the plan."));
-  return undefined;
+  const plan = await locate();
+  if (plan) show(plan).catch(failed);
+  else openSetup();
 }
 
 function failed(error) {
@@ -91,17 +161,15 @@ function failed(error) {
   renderRecents(parts.recents, null).catch(() => {});
 }
 
-document.getElementById("new-plan").open = matchMedia("(min-width: 900px)").matches;
-bindForm(submit);
-window.addEventListener("popstate", () => open().catch(failed));
-const datasetsReady = bindDatasets().then((bound) => {
-  datasets = bound;
+/** The form shows what was being filled in before a reload, else the settings of the plan that is shown. */
+async function settleForm() {
+  await datasets.ready;
   document.getElementById("start").disabled = false;
-});
-open().catch(failed);
-datasetsReady.then(async () => {
-  const wanted = planIdInAddress();
-  if (!wanted) return;
-  const { request } = await getPlan(wanted);
-  if (!isTouched()) fillForm(request, datasets);
-}).catch(failed);
+  if (form.isTouched()) return;
+  if (form.restore()) openSetup();
+  else if (planIdInAddress() && shown) form.show(shown.request);
+}
+
+document.getElementById("new-plan").open = matchMedia("(min-width: 900px)").matches;
+window.addEventListener("popstate", () => open().catch(failed));
+open().catch(failed).then(settleForm).catch(failed);

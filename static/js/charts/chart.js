@@ -40,7 +40,7 @@ export async function chart(root, spec) {
 
   const draw = () => {
     plot?.destroy();
-    plot = new window.uPlot(options(shown, parts.plot.clientWidth || 600), data(shown), parts.plot);
+    plot = new window.uPlot(options(() => shown, parts.plot.clientWidth || 600), data(shown), parts.plot);
   };
   const tell = () => {
     parts.plot.setAttribute("aria-label", `${shown.title}. ${shown.summary ?? ""}`);
@@ -83,7 +83,9 @@ function colour(name) {
 
 const seriesColour = (i) => colour(`chart-${(i % DASHES.length) + 1}`);
 
-function options(spec, width) {
+/** told(): the spec of this moment, which changes while the chart stays. */
+function options(told, width) {
+  const spec = told();
   const axis = (unit, label, format, size) => ({
     stroke: colour("muted"), font: FONT, labelFont: FONT, size, label: heading({ label, unit }), labelSize: 18, labelGap: 2,
     grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1, size: 5 },
@@ -94,7 +96,7 @@ function options(spec, width) {
     height: spec.height ?? 240,
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
-    scales: { x: { time: false }, y: spec.y?.range ? { range: (_, low, high) => spec.y.range(low, high) } : {} },
+    scales: { x: { time: false }, y: spec.y?.range ? { range: (_, low, high) => told().y.range(low, high) } : {} },
     axes: [
       axis(spec.x.unit, spec.x.label, spec.x.format, 34),
       axis(spec.y?.unit, spec.y?.label ?? "", spec.y?.format, 58),

@@ -1,8 +1,10 @@
 // A plan in the making: what is going on, and between which two numbers the answer lies.
 
-import { cancelPlan } from "./api.js";
-import { el, fill } from "./dom.js";
-import { duration, number, percent } from "./format.js";
+import { cancelPlan, stopPlan } from "../api.js";
+import { chart } from "../charts/chart.js";
+import { el, fill } from "../dom.js";
+import { duration, number, percent } from "../format.js";
+import { history } from "./history.js";
 
 const PHASES = {
   queued: "Waiting for a free solver",
@@ -12,8 +14,11 @@ const PHASES = {
   reduction: "Shrinking the problem without changing its answer",
   search: "Searching for good plans",
   proof: "Closing the gap between plan and proof",
-  verify: "Checking the plan, failing every site in turn",
+  polish: "Among plans of this size, moving sites nearer to the people",
+  verification: "Checking the plan, failing every site in turn",
+  done: "Done",
 };
+const REDRAW_MS = 400;
 
 export function createProgress(root) {
   const parts = {
@@ -22,36 +27,63 @@ export function createProgress(root) {
     sentence: el("p", { class: "sentence" }),
     figures: el("dl", { class: "figures" }),
     clock: figure("Time", "", "seconds"),
-    cancel: el("button", { type: "button", class: "quiet" }, "Stop"),
+    chart: el("div", { class: "progress-chart" }),
+    stop: el("button", { type: "button", class: "primary", id: "stop-plan" }, "Stop with what is there"),
+    cancel: el("button", { type: "button", class: "quiet", id: "cancel-plan" }, "Cancel"),
+    wish: el("p", { class: "hint", role: "status" }),
   };
   let seen = {};
+  let past = history();
   let phaseShown = "";
   let startedAt = null;
   let limit = 0;
   let timer = null;
+  let drawing = null;
+  let redraw = null;
+
   const tick = () => {
     const seconds = startedAt === null ? 0 : (performance.now() - startedAt) / 1000;
     parts.clock.lastChild.textContent = `${duration(Math.floor(seconds))} of ${duration(limit)}`;
   };
+  const ask = (call, told) => async () => {
+    parts.stop.disabled = true;
+    parts.cancel.disabled = call === cancelPlan;
+    parts.wish.textContent = told;
+    await call(seen.id).catch((error) => {
+      parts.stop.disabled = false;
+      parts.cancel.disabled = false;
+      parts.wish.textContent = error.status === 409 ? "" : error.message;
+    });
+  };
+  parts.stop.onclick = ask(stopPlan, "Ending with the best plan so far …");
+  parts.cancel.onclick = ask(cancelPlan, "Cancelling …");
+  const draw = () => {
+    redraw = null;
+    if (past.length < 2 || root.hidden) return;
+    const spec = past.spec();
+    drawing ??= chart(parts.chart, spec);
+    drawing.then((drawn) => drawn.update(spec)).catch((error) => console.error(error));
+  };
 
   return {
     show(plan) {
-      seen = {};
+      this.hide();
+      seen = { id: plan.id };
+      past = history();
       phaseShown = "";
-      fill(root, el("h2", {}, "Solving"), parts.phase, parts.bar, parts.sentence, parts.figures, parts.cancel);
+      fill(parts.chart);
+      fill(root, el("h2", {}, "Solving"), parts.phase, parts.bar, parts.sentence, parts.figures, parts.chart,
+        el("div", { class: "actions" }, parts.stop, parts.cancel, parts.wish));
+      parts.stop.disabled = false;
       parts.cancel.disabled = false;
-      parts.cancel.onclick = async () => {
-        parts.cancel.disabled = true;
-        await cancelPlan(plan.id).catch(() => { parts.cancel.disabled = false; });
-      };
+      parts.wish.textContent = "";
       root.hidden = false;
       startedAt = null;
       limit = plan.request.limits.seconds;
-      clearInterval(timer);
       timer = setInterval(tick, 1000);
-      this.update({ state: plan.state, ...plan.progress }, plan);
+      this.update({ state: plan.state, ...plan.progress });
     },
-    update(event, plan) {
+    update(event) {
       seen = { ...seen, ...Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null)) };
       const phase = seen.phase ?? (seen.state === "queued" ? "queued" : "starting");
       if (phase !== phaseShown) {
@@ -67,11 +99,19 @@ export function createProgress(root) {
         figure("No plan below", Number.isFinite(bound) ? number(Math.ceil(bound - 1e-6)) : "–", "bound"),
         figure("Gap", both ? percent(Math.max(0, (incumbent - bound) / incumbent)) : "–", "gap"),
         parts.clock);
-      if (Number.isFinite(event.seconds)) startedAt = performance.now() - 1000 * event.seconds;
+      if (Number.isFinite(event.seconds)) {
+        startedAt = performance.now() - 1000 * event.seconds;
+        past.add(event);
+        redraw ??= setTimeout(draw, REDRAW_MS);
+      }
       tick();
     },
     hide() {
       clearInterval(timer);
+      clearTimeout(redraw);
+      redraw = null;
+      drawing?.then((drawn) => drawn.destroy());
+      drawing = null;
       root.hidden = true;
     },
   };

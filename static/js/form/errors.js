@@ -1,6 +1,6 @@
 // Errors beside the field they belong to, one line each.
 
-import { el, fill } from "./dom.js";
+import { el, fill } from "../dom.js";
 
 const MAX_LINES = 50;
 
@@ -8,7 +8,12 @@ const FIELD_OF = [
   [/^(reach|radius_km)/, "radius"],
   [/^survive/, "survive"],
   [/^(cover|uncoverable)/, "uncoverable"],
+  [/^limits\.gap/, "gap"],
   [/^(limits|seconds)/, "seconds"],
+  [/^required/, "required"],
+  [/^forbidden/, "forbidden"],
+  [/^(objective|cost_usd)/, "objective"],
+  [/^seed/, "seed"],
   [/^name/, "name"],
   [/^demand/, "demand"],
   [/^candidates/, "candidates"],
@@ -37,7 +42,7 @@ export function clearErrors() {
 export const hasErrors = (field) => document.getElementById(`${field}-errors`).childElementCount > 0;
 
 /** Spreads an ApiError over the form's fields; what fits none goes to the end of the form. */
-export function spreadErrors(error) {
+export function spreadErrors(error, { scroll = true } = {}) {
   const byField = new Map();
   const add = (field, line) => byField.set(field, [...(byField.get(field) ?? []), line]);
   if (error.errors.length === 0) add("form", error.message);
@@ -47,5 +52,7 @@ export function spreadErrors(error) {
     add(match ? match[1] : "form", item.message);
   }
   byField.forEach((lines, field) => showErrors(field, lines));
-  document.getElementById(`${[...byField.keys()][0]}-errors`).scrollIntoView({ block: "nearest" });
+  const first = document.getElementById(`${[...byField.keys()][0]}-errors`);
+  first.closest("details.options")?.setAttribute("open", "");
+  if (scroll) first.scrollIntoView({ block: "nearest" });
 }

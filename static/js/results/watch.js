@@ -1,6 +1,6 @@
 // Following a plan that is being solved: the event stream, and plain asking when the stream fails.
 
-import { getPlan, planUrl } from "./api.js";
+import { getPlan, planUrl } from "../api.js";
 
 const POLL_MS = 1000;
 const FINAL = new Set(["done", "failed", "cancelled"]);

@@ -1,7 +1,7 @@
 // A plan in words.  "Optimal" is said only of a proof.
 
-import { el, fill, userText } from "./dom.js";
-import { counted, duration, limitText, number, people, percent } from "./format.js";
+import { el, fill, userText } from "../dom.js";
+import { counted, duration, limitText, number, people, percent } from "../format.js";
 
 export function renderHead(root, plan) {
   fill(root,
@@ -10,7 +10,7 @@ export function renderHead(root, plan) {
     plan.state === "done" ? verdict(plan) : null,
     plan.state === "done" && plan.sites ? figures(plan) : null,
     plan.state === "failed" ? el("p", { class: "verdict bad" }, "This plan failed: ", userText(plan.error || "no reason is known")) : null,
-    plan.state === "cancelled" ? el("p", { class: "verdict" }, "This plan was stopped before it was finished.") : null);
+    plan.state === "cancelled" ? el("p", { class: "verdict" }, "This plan was cancelled before it was finished.") : null);
 }
 
 function settings(plan) {
@@ -36,10 +36,10 @@ export function verdictWords(plan) {
   const least = plan.request.objective === "cost" ? plan.lower_bound : Math.ceil(plan.lower_bound - 1e-6);
   switch (plan.outcome) {
     case "optimal":
-      return `${amount(plan.objective)}. No plan can need fewer than ${number(least)}.`;
+      return `${amount(plan.objective)}; no plan can need fewer.`;
     case "feasible":
-      return `${amount(plan.objective)}. No plan can need fewer than ${number(least)}; whether one needs fewer than ${
-        number(plan.objective)} is open (gap ${percent(plan.gap)}).`;
+      return `${amount(plan.objective)}; no plan can need fewer than ${number(least)}. Whether one with less than ${
+        amount(plan.objective)} exists is open (gap ${percent(plan.gap)}).`;
     case "infeasible":
       return plan.gaps?.points
         ? `${gapWords(plan)} within ${limitText(plan.reach_km, "km")}. No choice of sites changes that.`

@@ -1,27 +1,36 @@
 // The two data set fields: pick one that is there, or upload a file.
 
-import { listDatasets, uploadDataset } from "./api.js";
-import { el, fill } from "./dom.js";
+import { listDatasets, uploadDataset } from "../api.js";
+import { el, fill } from "../dom.js";
 import { showErrors } from "./errors.js";
-import { counted, people } from "./format.js";
+import { counted, people } from "../format.js";
 
 const ROLES = ["demand", "candidates"];
 const FIRST_CHOICE = { demand: "example-germany-demand", candidates: "example-germany-candidates" };
 
-export async function bindDatasets() {
+/** uploaded(): called when an upload has become the choice.  ``ready`` resolves when the list is there. */
+export function bindDatasets(uploaded) {
   const known = new Map();
   const touched = new Set();
-  for (const role of ROLES) bindRole(role, known, touched);
-  for (const dataset of await listDatasets()) known.set(dataset.id, dataset);
-  for (const role of ROLES) {
-    // An upload may be quicker than the list: what the person chose stays chosen.
-    if (touched.has(role)) choose(role, known, document.getElementById(role).value);
-    else choose(role, known, FIRST_CHOICE[role]);
-  }
-  return { select: (role, id) => known.has(id) && choose(role, known, id) };
+  for (const role of ROLES) bindRole(role, known, touched, uploaded);
+  const fillLists = async () => {
+    for (const dataset of await listDatasets()) known.set(dataset.id, dataset);
+    for (const role of ROLES) {
+      // An upload may be quicker than the list: what the person chose stays chosen.
+      if (touched.has(role)) choose(role, known, document.getElementById(role).value);
+      else choose(role, known, FIRST_CHOICE[role]);
+    }
+  };
+  return {
+    ready: fillLists(),
+    select: (role, id) => known.has(id) && choose(role, known, id),
+    chosen: (role) => known.get(document.getElementById(role).value) ?? null,
+    get: (id) => known.get(id) ?? null,
+    nameOf: (role) => known.get(document.getElementById(role).value)?.name ?? "",
+  };
 }
 
-function bindRole(role, known, touched) {
+function bindRole(role, known, touched, uploaded) {
   const select = document.getElementById(role);
   const file = document.getElementById(`${role}-file`);
   select.addEventListener("change", () => {
@@ -39,6 +48,7 @@ function bindRole(role, known, touched) {
       const dataset = await uploadDataset(file.files[0], role);
       known.set(dataset.id, dataset);
       choose(role, known, dataset.id);
+      uploaded();
     } catch (error) {
       // Not back to the data set chosen before: it is not what the person meant to plan with.
       choose(role, known, "");
@@ -72,6 +82,10 @@ function describe(role, known) {
 }
 
 function about(role, text, warnings = []) {
-  fill(document.getElementById(`${role}-about`), text,
-    warnings.map((warning) => el("span", { class: "warning" }, warning)));
+  document.getElementById(`${role}-about`).textContent = text;
+  const box = document.getElementById(`${role}-warnings`);
+  box.hidden = warnings.length === 0;
+  box.open = warnings.length === 1;
+  fill(box.querySelector("summary"), counted(warnings.length, "warning", "warnings"));
+  fill(box.querySelector("ul"), warnings.map((warning) => el("li", {}, warning)));
 }

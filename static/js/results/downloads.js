@@ -1,7 +1,7 @@
 // What a finished plan can be taken away as.
 
-import { planUrl } from "./api.js";
-import { el, fill } from "./dom.js";
+import { planUrl } from "../api.js";
+import { el, fill } from "../dom.js";
 
 const TABLES = [
   ["sites", "Open sites"],

@@ -1,0 +1,66 @@
+// Between the form and the body of POST /plans, both ways.
+
+import { counted, limitText } from "../format.js";
+
+/**
+ * What the form asks for: {body, faults: [[field, sentence]]}.  ``body`` holds whatever could be read.
+ * picks: see picks.js · nameOf(role): the name of the chosen data set.
+ */
+export function readBody(form, picks, nameOf) {
+  const faults = [];
+  const value = (field) => form.elements[field]?.value ?? "";
+  const number = (field, low, high, what, whole = false) => {
+    const found = Number(value(field));
+    const good = value(field).trim() !== "" && Number.isFinite(found) && found >= low && found <= high && (!whole || Number.isInteger(found));
+    if (!good) faults.push([field, `expected ${what}`]);
+    return good ? found : null;
+  };
+  const chosen = (role, what) => {
+    if (!value(role)) faults.push([role, `choose a data set or upload a file with the ${what}`]);
+    return value(role) || null;
+  };
+  const body = {
+    demand: chosen("demand", "places"),
+    candidates: chosen("candidates", "candidate sites"),
+    reach: { radius_km: number("radius", 1e-6, 20_100, "a number of km above 0 and at most 20,100") },
+    survive: Number(value("survive")),
+    required: picks.ids("required"),
+    forbidden: picks.ids("forbidden"),
+    objective: value("objective"),
+    cover: { fraction: 1.0, uncoverable: value("uncoverable") },
+    limits: {
+      seconds: number("seconds", 1, 86_400, "a number of seconds from 1 to 86,400"),
+      gap: (number("gap", 0, 99, "a percentage from 0 to 99") ?? 0) / 100,
+    },
+    seed: number("seed", 0, 2_147_483_647, "a whole number from 0 to 2,147,483,647", true),
+  };
+  body.name = value("name").trim() || defaultName(body, nameOf("demand"));
+  return { body, faults };
+}
+
+function defaultName(body, dataset) {
+  const failures = body.survive === 0 ? "no failure" : counted(body.survive, "failure", "failures");
+  return `${dataset || "Plan"}, ${limitText(body.reach.radius_km, "km")}, ${failures}`.slice(0, 200);
+}
+
+/** The fields of a form that asks for ``request``, as draft.js keeps them. */
+export function fieldsOfRequest(request) {
+  return {
+    demand: request.demand,
+    candidates: request.candidates,
+    radius: request.reach.radius_km,
+    survive: String(request.survive),
+    uncoverable: request.cover.uncoverable,
+    objective: request.objective,
+    seconds: request.limits.seconds,
+    gap: Number((100 * request.limits.gap).toFixed(4)),
+    seed: request.seed,
+  };
+}
+
+/** How many of the folded-away options differ from what they are when left alone. */
+export function optionsSet(body) {
+  return [
+    body.objective !== "sites", body.required.length > 0, body.forbidden.length > 0, body.limits.gap > 0, body.seed !== 0,
+  ].filter(Boolean).length;
+}

@@ -1,0 +1,113 @@
+// The form of a plan: kept while it is filled in, explained as it changes, sent when it is right.
+
+import { clearErrors, hasErrors, showErrors, spreadErrors } from "./errors.js";
+import { counted, measure } from "../format.js";
+import { fieldsOfRequest, optionsSet, readBody } from "./body.js";
+import { dropDraft, fieldsOf, keepDraft, putFields, readDraft } from "./draft.js";
+import { createPicks } from "./picks.js";
+
+const FIBRE_MS_PER_100_KM = 1.02;
+
+/**
+ * datasets: see datasets.js · points(): {ids, names} of the chosen candidates
+ * on: {change(body, faults), submit(body), named(candidates): ids are chosen whose names may not be known}.
+ */
+export function bindForm(datasets, points, on) {
+  const form = document.getElementById("plan-form");
+  const start = document.getElementById("start");
+  let touched = false;
+  let draftOpen = false;
+
+  const collect = () => readBody(form, picks, datasets.nameOf);
+  const keep = () => keepDraft({
+    fields: fieldsOf(form), required: picks.ids("required"), forbidden: picks.ids("forbidden"), open: draftOpen,
+  });
+  const changed = () => {
+    touched = true;
+    keep();
+    const { body, faults } = collect();
+    explain(form, body);
+    on.change(body, faults);
+  };
+  const picks = createPicks(points, changed);
+
+  form.addEventListener("input", changed);
+  form.addEventListener("change", (event) => event.target.matches("select") && changed());
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clearErrors();
+    const { body, faults } = collect();
+    const news = faults.filter(([field]) => !hasErrors(field));
+    news.forEach(([field, line]) => showErrors(field, [line]));
+    if (faults.length) {
+      const first = form.querySelector("[aria-invalid]");
+      first?.closest("details.options")?.setAttribute("open", "");
+      first?.focus();
+      return;
+    }
+    start.disabled = true;
+    try {
+      await on.submit(body);
+      dropDraft();
+      touched = false;
+    } catch (error) {
+      if (!error.lines) throw error;
+      spreadErrors(error);
+    } finally {
+      start.disabled = false;
+    }
+  });
+  const put = (fields, required, forbidden) => {
+    for (const role of ["demand", "candidates"]) datasets.select(role, fields[role]);
+    putFields(form, fields);
+    picks.set("required", required);
+    picks.set("forbidden", forbidden);
+    if (required.length + forbidden.length) on.named(fields.candidates);
+    explain(form, collect().body);
+  };
+  explain(form, collect().body);
+  return {
+    picks,
+    collect,
+    changed,
+    isTouched: () => touched,
+    /** Shows the settings of a plan that is there, as the start of the next one. */
+    show: (request) => put(fieldsOfRequest(request), idsOf(request.required), idsOf(request.forbidden)),
+    /** Sets some fields as if somebody had typed them. */
+    set(fields) {
+      putFields(form, fields);
+      changed();
+    },
+    /** Brings back what was being filled in before a reload; true when the set-up view was open. */
+    restore() {
+      const draft = readDraft();
+      if (!draft) return false;
+      put(draft.fields, draft.required, draft.forbidden);
+      touched = true;
+      draftOpen = draft.open;
+      return draftOpen;
+    },
+    /** Remembers whether the set-up view is open. */
+    remember(open) {
+      draftOpen = open;
+      keep();
+    },
+    forget() {
+      touched = false;
+      draftOpen = false;
+      dropDraft();
+    },
+  };
+}
+
+const idsOf = (choice) => (Array.isArray(choice) ? choice : []);
+
+function explain(form, body) {
+  const radius = body.reach.radius_km;
+  document.getElementById("radius-help").textContent = radius > 0
+    ? `${measure((radius / 100) * FIBRE_MS_PER_100_KM, "ms")} round trip in fibre` : "";
+  document.getElementById("survive-help").textContent =
+    `Every place gets ${counted(body.survive + 1, "open site", "open sites")} in reach`;
+  const set = optionsSet(body);
+  document.getElementById("options-set").textContent = set ? `${set} set` : "";
+}

@@ -1,0 +1,40 @@
+// Coverage gaps: who cannot be protected, why, and what to do about it.
+
+import { planRows, planUrl } from "../api.js";
+import { el, fill } from "../dom.js";
+import { counted, limitText, number } from "../format.js";
+import { gapTable } from "./gaptable.js";
+import { gapWords } from "./summary.js";
+
+/** on: {replan(changes), focus(kind, id)}.  Returns {select(kind, id)}. */
+export async function renderGaps(root, plan, on) {
+  const infeasible = plan.outcome === "infeasible";
+  root.hidden = !plan.gaps?.points;
+  if (root.hidden) return { select() {} };
+  const gaps = await planRows(plan.id, "gaps");
+  const table = gapTable(gaps, { onPick: (gap) => on.focus("gap", gap.id) });
+  fill(root,
+    el("h2", {}, counted(gaps.length, "coverage gap", "coverage gaps")),
+    el("p", {}, infeasible
+      ? "Nothing was planned, because the places below cannot be protected. Exempt them, give sites more reach, or add candidates near them."
+      : `${gapWords(plan)} in reach. ${gaps.length === 1 ? "It is served as well as it can be" : "They are served as well as can be"
+      }; every other place is protected.`),
+    infeasible ? actions(gaps, on.replan) : null,
+    table.element,
+    el("p", { class: "hint" }, el("a", { href: `${planUrl(plan.id, "gaps")}?format=csv`, download: "gaps.csv" },
+      `Download ${gaps.length === 1 ? "it" : `all ${number(gaps.length)}`} as CSV`)));
+  return { select: (kind, id) => { if (kind === "gap" || kind === "demand") table.mark(id); } };
+}
+
+function actions(gaps, replan) {
+  const reaches = gaps.map((gap) => gap.smallest_radius_km);
+  const enough = reaches.every((reach) => reach !== null && reach !== undefined)
+    ? Math.ceil(Math.max(...reaches) * 10 + 1e-6) / 10 : null;
+  return el("div", { class: "actions" },
+    el("button", { type: "button", class: "primary", id: "exempt-gaps", onclick: () => replan({ uncoverable: "exempt" }) },
+      gaps.length === 1 ? "Exempt it and plan again" : "Exempt them and plan again"),
+    enough === null
+      ? el("p", { class: "hint" }, "No radius would do for all of them: there are too few candidates.")
+      : el("button", { type: "button", id: "raise-radius", onclick: () => replan({ radius_km: enough }) },
+        `Raise the reach to ${limitText(enough, "km")} and plan again`));
+}

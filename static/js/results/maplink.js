@@ -1,0 +1,42 @@
+// The page's side of its talk with the map in the frame: same origin, one frame at a time.
+
+import { el, fill } from "../dom.js";
+
+const READY = "sitewright:ready";
+
+/** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), open(planId)}.  Returns {focus, fail, close}. */
+export function showMap(root, plan, on) {
+  const frame = el("iframe", {
+    src: `/plans/${encodeURIComponent(plan.id)}/map`, title: "Map of the plan: click a site to fail it",
+  });
+  let waiting = [];
+  let ready = false;
+  const run = (act) => {
+    const map = frame.contentWindow?.sitewrightMap;
+    if (map) act(map);
+    else waiting.push(act);
+  };
+  const hear = ({ data, origin, source }) => {
+    if (origin !== location.origin || source !== frame.contentWindow || typeof data?.type !== "string") return;
+    if (data.type === READY) {
+      ready = true;
+      waiting.splice(0).forEach(run);
+    } else if (data.type === "sitewright:select") on.select(data.kind, data.id);
+    else if (data.type === "sitewright:failed" && Array.isArray(data.ids)) on.failed(data.ids);
+    else if (data.type === "sitewright:open" && typeof data.plan === "string") on.open(data.plan);
+  };
+  window.addEventListener("message", hear);
+  fill(root, frame);
+  root.hidden = false;
+  return {
+    get ready() { return ready; },
+    focus: (kind, id) => run((map) => map.focus?.(kind, id)),
+    fail: (ids) => run((map) => map.fail?.(ids)),
+    close() {
+      window.removeEventListener("message", hear);
+      waiting = [];
+      root.hidden = true;
+      fill(root);
+    },
+  };
+}

@@ -1,0 +1,247 @@
+// Setting up: the chosen points on a map, whom a candidate reaches, and who could not be protected, before any solve.
+
+import { datasetPoints, previewPlan } from "../api.js";
+import { loadScript, loadStyle } from "../charts/library.js";
+import { el, fill, userText } from "../dom.js";
+import { combobox, findByName } from "../form/combobox.js";
+import { clearErrors, spreadErrors } from "../form/errors.js";
+import { counted, limitText, number, people } from "../format.js";
+import { gapTable } from "../results/gaptable.js";
+import { stageLegend } from "./legend.js";
+
+const AT_MOST = { demand: 60_000, candidates: 200_000 };
+const PAUSE_MS = 250;
+const NO_POINTS = { ids: [], names: [], lat: [], lon: [], population: [], status: [] };
+
+/** parts: {setup, stage, lists} · form: see form.js · datasets · on: {back()}. */
+export function createSetup(parts, form, datasets, on) {
+  const head = {
+    title: el("h1", {}, "New plan"),
+    inputs: el("p", { class: "settings" }),
+    count: el("p", { class: "verdict", id: "setup-count", role: "status" }),
+    actions: el("div", { class: "actions" }),
+  };
+  fill(parts.setup, el("div", { class: "setup-head" }, head.title, head.inputs, head.count), head.actions);
+  const frame = el("div", { class: "stage-map", id: "stage-map" });
+  const told = el("p", { class: "reach-told", id: "reach-told", role: "status" });
+  const legend = el("ul", { class: "stage-legend" });
+  fill(parts.stage, frame, el("div", { class: "stage-foot" }, told, legend));
+  const finder = finderCard();
+  const gapCard = el("div", { class: "card", id: "setup-gaps" });
+  fill(parts.lists, finder.card, gapCard);
+
+  let stage = null;
+  let building = null;
+  const drawn = { demand: null, candidates: null };
+  const read = { demand: null, candidates: null };
+  let points = { demand: NO_POINTS, candidates: NO_POINTS };
+  let reachKm = 0;
+  let pinned = -1;
+  let asking = null;
+  let timer = null;
+  let turn = 0;
+
+  async function build() {
+    building ??= Promise.all([loadScript("/static/vendor/leaflet/leaflet.js"), loadStyle("/static/vendor/leaflet/leaflet.css")])
+      .then(() => import("./stage.js")).then(({ createStage }) => createStage(frame));
+    if (stage) return;
+    stage = await building;
+    stage.on("candidate", (row) => tell(row < 0 ? pinned : row));
+    stage.on("pick", (row) => { pinned = row; tell(row); });
+    stage.on("gap", (row) => gapRows?.mark(stage.scene.gaps.id[row]));
+    Object.defineProperty(window, "sitewrightStage", { value: stage, configurable: true });
+  }
+
+  /** Reads the points of a data set unless they are there already. */
+  async function load(role, id) {
+    if (!id || read[role] === id) return;
+    const found = await datasetPoints(id, AT_MOST[role]);
+    read[role] = id;
+    points = { ...points, [role]: found };
+    if (role === "candidates") form.picks.settle();
+  }
+
+  /** Draws the points of both data sets; what is drawn already stays. */
+  async function draw(ids) {
+    const mine = (turn += 1);
+    await build();
+    const wanted = ["demand", "candidates"].filter((role) => ids[role] && drawn[role] !== ids[role]);
+    await Promise.all(wanted.map((role) => load(role, ids[role])));
+    if (mine !== turn) return false;
+    for (const role of wanted) {
+      drawn[role] = ids[role];
+      if (role === "demand") stage.setDemand(points.demand);
+      else stage.setCandidates(points.candidates);
+    }
+    if (wanted.length) {
+      pinned = -1;
+      stage.setGaps([]);
+      const bounds = datasets.get(ids.demand)?.bounds ?? boundsOf(points.demand);
+      if (wanted.includes("demand")) stage.fit(bounds);
+    }
+    return true;
+  }
+
+  function tell(row) {
+    if (!stage) return;
+    if (row < 0 || !(reachKm > 0)) {
+      stage.showReach(-1, 0);
+      fill(told, "Point at a candidate to see whom it reaches.");
+      return;
+    }
+    const { places, people: reached } = stage.showReach(row, reachKm);
+    const { ids, names } = points.candidates;
+    fill(told, userText(names[row] || ids[row], "strong"), ` reaches ${counted(places, "place", "places")} with ${
+      people(reached)} people within ${limitText(reachKm, "km")}.`);
+  }
+
+  let gapRows = null;
+
+  function showCount(seen, body) {
+    const { points: lacking, population } = seen.gaps;
+    const needed = counted(body.survive + 1, "candidate", "candidates");
+    const within = limitText(reachKm, "km");
+    head.count.classList.toggle("bad", lacking > 0);
+    head.count.dataset.gaps = lacking;
+    fill(head.count, lacking === 0
+      ? `Every place has at least ${needed} within ${within}.`
+      : `${counted(lacking, "place", "places")} with ${people(population)} people ${lacking === 1 ? "has" : "have"} fewer than ${
+        needed} within ${within}.${body.cover.uncoverable === "fail" ? " As set up, the plan will be refused." : ""}`);
+    stage.setGaps(seen.gaps.listed);
+    showGaps(seen.gaps, body);
+    fill(legend, stageLegend({ gaps: lacking > 0 }));
+  }
+
+  function showGaps({ points: lacking, listed }, body) {
+    gapCard.hidden = lacking === 0;
+    if (lacking === 0) return;
+    const reaches = listed.map((gap) => gap.smallest_radius_km);
+    const enough = lacking === listed.length && reaches.every(Number.isFinite) ? Math.ceil(Math.max(...reaches) * 10 + 1e-6) / 10 : null;
+    gapRows = gapTable(listed, { onPick: (gap) => stage.look(gap.lat, gap.lon), file: "gaps-preview.csv" });
+    fill(gapCard,
+      el("h2", {}, counted(lacking, "coverage gap", "coverage gaps")),
+      el("div", { class: "actions" },
+        body.cover.uncoverable === "fail"
+          ? el("button", { type: "button", onclick: () => form.set({ uncoverable: "exempt" }) }, "Exempt them") : null,
+        enough !== null && enough <= 20_100
+          ? el("button", { type: "button", onclick: () => form.set({ radius: enough }) }, `Raise the reach to ${limitText(enough, "km")}`) : null),
+      lacking > listed.length ? el("p", { class: "hint" }, `The ${number(listed.length)} with most people, of ${number(lacking)}.`) : null,
+      gapRows.element);
+  }
+
+  async function ask(body, faults) {
+    asking?.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const blocking = faults.filter(([field]) => field !== "seconds" && field !== "seed" && field !== "gap");
+    reachKm = body.reach.radius_km ?? 0;
+    const demand = datasets.chosen("demand");
+    const candidates = datasets.chosen("candidates");
+    fill(head.inputs, demand && candidates
+      ? `${counted(demand.rows, "place", "places")} with ${people(demand.population ?? 0)} people, ${
+        counted(candidates.rows, "candidate site", "candidate sites")}` : "Choose two data sets.");
+    try {
+      if (!(await draw({ demand: body.demand, candidates: body.candidates }))) return;
+      fill(legend, stageLegend({ gaps: false }));
+      tell(pinned);
+      if (blocking.length) {
+        fill(head.count, "");
+        delete head.count.dataset.gaps;
+        return;
+      }
+      const { seconds: _seconds, ...rest } = body.limits;
+      const seen = await previewPlan({ ...body, limits: { ...rest, seconds: 60 }, seed: body.seed ?? 0 }, signal);
+      if (signal.aborted) return;
+      clearErrors();
+      showCount(seen, body);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      fill(head.count, "");
+      delete head.count.dataset.gaps;
+      if (!error.lines) throw error;
+      spreadErrors(error, { scroll: false });
+    }
+  }
+
+  function finderCard() {
+    const input = el("input", {
+      type: "text", id: "reach-find", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list",
+      "aria-controls": "reach-found", autocomplete: "off", placeholder: "Find a candidate by name or id",
+    });
+    const list = el("ul", { class: "found", id: "reach-found", role: "listbox", "aria-label": "Candidates found", hidden: true });
+    combobox(input, list, {
+      search: (text, atMost) => findByName(points.candidates, text, atMost),
+      choose: ({ id }) => {
+        pinned = points.candidates.ids.indexOf(id);
+        stage.look(points.candidates.lat[pinned], points.candidates.lon[pinned]);
+        tell(pinned);
+      },
+      keep: true,
+    });
+    const pick = (kind) => {
+      if (pinned < 0) {
+        input.focus();
+        return;
+      }
+      form.picks.add(kind, { id: points.candidates.ids[pinned], name: points.candidates.names[pinned] });
+      document.getElementById("options").open = true;
+    };
+    return {
+      input,
+      card: el("div", { class: "card" },
+        el("h2", {}, "One candidate"),
+        el("div", { class: "field picks" }, el("label", { for: "reach-find" }, "Show the reach of"), input, list),
+        el("div", { class: "actions" },
+          el("button", { type: "button", onclick: () => pick("required") }, "It must be open"),
+          el("button", { type: "button", onclick: () => pick("forbidden") }, "It must stay closed"))),
+    };
+  }
+
+  const later = (body, faults) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => ask(body, faults).catch((error) => console.error(error)), PAUSE_MS);
+  };
+  return {
+    points: () => points.candidates,
+    /** Names for candidates that are chosen by id. */
+    nameCandidates: (id) => load("candidates", id),
+    /** Shows the view; ``back``: the plan to go back to, if there is one. */
+    open(back) {
+      parts.setup.hidden = false;
+      parts.stage.hidden = false;
+      parts.lists.hidden = false;
+      fill(head.actions, back
+        ? el("button", { type: "button", class: "quiet", id: "back-to-plan", onclick: on.back }, "Back to ", userText(back.name)) : null);
+      stage?.setSites([]);
+      const { body, faults } = form.collect();
+      ask(body, faults).catch((error) => console.error(error));
+    },
+    changed: later,
+    close() {
+      asking?.abort();
+      clearTimeout(timer);
+      for (const part of [parts.setup, parts.stage, parts.lists]) part.hidden = true;
+    },
+    /** The same map under a solve: the inputs of ``request``, and then the sites of the best plan so far. */
+    async showSolving(request) {
+      parts.stage.hidden = false;
+      fill(told, "");
+      reachKm = 0;
+      if (!(await draw({ demand: request.demand, candidates: request.candidates }))) return;
+      stage.setGaps([]);
+      stage.setSites([]);
+      stage.showReach(-1, 0);
+      fill(legend, stageLegend({ gaps: false, sites: true }));
+    },
+    showSites(ids) {
+      stage?.setSites(ids);
+    },
+  };
+}
+
+function boundsOf({ lat, lon }) {
+  const range = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  const [south, north] = range(lat);
+  const [west, east] = range(lon);
+  return [west, south, east, north];
+}

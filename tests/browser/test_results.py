@@ -1,0 +1,84 @@
+"""Watching and reading a plan: the chart, stopping with what is there, tables linked to the map both ways."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import figure, map_frame, plan_id, start_plan
+from tests.servers import Server
+
+
+def test_a_plan_is_watched_as_a_chart_and_stopped_with_what_is_there(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    expect(page.locator("#start")).to_be_enabled()
+    start_plan(page, radius_km=75)
+    expect(page.locator("#progress .uplot canvas")).to_be_visible(timeout=40_000)
+    expect(page.locator("#progress .sentence")).to_contain_text("The answer lies between", timeout=40_000)
+    page.click("#progress .numbers summary")
+    rows = page.locator("#progress .numbers tbody tr")
+    expect(rows.first).to_be_visible()
+    with page.expect_download() as download:
+        page.click("#progress .download")
+    table = list(csv.reader(download.value.path().read_text().splitlines()))
+    assert table[0] == ["Time, s", "Best plan so far", "No plan below"]
+    assert len(table) > 2
+    assert page.evaluate("() => window.sitewrightStage.drawn().demand") == 9860
+
+    page.click("#stop-plan")
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", "feasible", timeout=30_000)
+    plan = server.get(f"/plans/{plan_id(page)}")
+    assert figure(page, "sites") == str(plan["sites"])
+    least = round(plan["lower_bound"])
+    assert least < plan["sites"]
+    expect(page.locator("#verdict")).to_contain_text(f"{plan['sites']} sites; no plan can need fewer than {least}.")
+
+
+def test_tables_say_what_the_api_says_and_sort(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    sites = [feature["properties"] for feature in server.get(f"/plans/{plan['id']}/sites")["features"]]
+    rows = page.locator("#tab-sites-panel tbody tr")
+    expect(rows).to_have_count(plan["sites"])
+    by_people = sorted(sites, key=lambda site: -site["population_primary"])
+    assert ids(page, "#tab-sites-panel")[0] == by_people[0]["id"]
+    expect(rows.first).to_contain_text(f"{by_people[0]['population_primary']:,.0f}")
+    page.click("#tab-sites-panel button.sort >> text=Farthest")
+    farthest = sorted(sites, key=lambda site: -site["farthest_primary_km"])
+    assert ids(page, "#tab-sites-panel")[0] == farthest[0]["id"]
+    page.click("#tab-sites-panel button.sort >> text=Farthest")
+    assert ids(page, "#tab-sites-panel")[-1] == farthest[0]["id"]
+    expect(page.locator("#tab-sites-panel th[aria-sort=ascending]")).to_have_count(1)
+
+    page.focus("#tab-sites")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tab-failures")).to_be_focused()
+    failures = [feature["properties"] for feature in server.get(f"/plans/{plan['id']}/failures")["features"]]
+    worst = max(failures, key=lambda failure: failure["population_moved"])
+    first = page.locator("#tab-failures-panel tbody tr").first
+    expect(first).to_have_attribute("data-id", worst["id"])
+    expect(first).to_contain_text(f"{worst['worst_before_km']:.1f}")
+    expect(first).to_contain_text(f"{worst['worst_after_km']:.1f}")
+
+
+def ids(page: Page, panel: str) -> list[str]:
+    found: list[str] = page.eval_on_selector_all(f"{panel} tbody tr", "rows => rows.map((row) => row.dataset.id)")
+    return found
+
+
+def test_what_the_map_picks_the_tables_mark(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    frame = map_frame(page)
+    site = plan["open_sites"][1]
+    gaps = [feature["properties"]["id"] for feature in server.get(f"/plans/{plan['id']}/gaps")["features"]]
+    expect(page.locator("#tab-sites-panel tbody tr")).to_have_count(plan["sites"])
+    say = "(message) => window.parent.postMessage(message, location.origin)"
+    frame.evaluate(say, {"type": "sitewright:select", "kind": "site", "id": site})
+    expect(page.locator("#tab-sites-panel tr.marked")).to_have_attribute("data-id", site)
+    frame.evaluate(say, {"type": "sitewright:select", "kind": "gap", "id": gaps[-1]})
+    expect(page.locator("#gaps tr.marked")).to_have_attribute("data-id", gaps[-1])
+    frame.evaluate(say, {"type": "sitewright:failed", "ids": [site]})
+    expect(page.locator("#tab-sites-panel tr.flagged")).to_contain_text("failed")
+    page.evaluate("() => window.postMessage({type: 'sitewright:select', kind: 'site', id: 'forged'}, location.origin)")
+    expect(page.locator("#tab-sites-panel tr.marked")).to_have_attribute("data-id", site)

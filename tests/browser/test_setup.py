@@ -1,0 +1,135 @@
+"""Setting up a plan: the points and the gaps before any solve, the reach of a candidate, nothing lost on reload."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from solver.latency import great_circle_km
+from tests.browser.pages import HOSTILE_NAME, plan_id
+from tests.servers import Server
+
+DRAWN = "() => window.sitewrightStage?.drawn() ?? {}"
+
+
+def body_of(plan: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    kept = ("demand", "candidates", "reach", "survive")
+    return {**{key: plan["request"][key] for key in kept}, **changes}
+
+
+def open_setup(page: Page, server: Server, plan: dict[str, Any], radius_km: float) -> dict[str, Any]:
+    """Starts a new plan from ``plan`` with another radius; what the API's preview says of it."""
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    expect(page.locator("#start")).to_be_enabled()
+    page.fill("#radius", f"{radius_km:g}")
+    preview: dict[str, Any] = server.post("/preview", body_of(plan, reach={"radius_km": radius_km}))
+    expect(page.locator("#setup-count")).to_have_attribute("data-gaps", str(preview["gaps"]["points"]))
+    return preview
+
+
+def test_points_and_gaps_are_there_before_anything_is_solved(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    plans = server.get("/plans?limit=1000")["plans"]
+    seen = open_setup(page, server, plan, radius_km=30)
+    lacking = seen["gaps"]["points"]
+    assert 0 < lacking < seen["points"] == 1236
+    expect(page.locator("#setup-count")).to_contain_text(f"{lacking} places")
+    drawn = page.evaluate(DRAWN)
+    assert (drawn["demand"], drawn["candidates"], drawn["gaps"]) == (1236, 41, lacking)
+    expect(page.locator("#setup-gaps h2")).to_have_text(f"{lacking} coverage gaps")
+    first = page.locator("#setup-gaps tbody tr").first
+    expect(first).to_have_attribute("data-id", seen["gaps"]["listed"][0]["id"])
+
+    page.get_by_role("button", name="Raise the reach to").click()
+    expect(page.locator("#setup-count")).to_have_attribute("data-gaps", "0")
+    enough = max(gap["smallest_radius_km"] for gap in seen["gaps"]["listed"])
+    assert enough <= float(page.input_value("#radius")) <= enough + 0.2
+    assert len(server.get("/plans?limit=1000")["plans"]) == len(plans)
+
+    page.click("#back-to-plan")
+    expect(page.locator("#plan-head h1")).to_have_text(plan["name"])
+    expect(page.locator("#setup")).to_be_hidden()
+    assert page.input_value("#radius") == "60"
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_a_candidate_tells_whom_it_reaches(page: Page, server: Server, plan: dict[str, Any], by: str) -> None:
+    open_setup(page, server, plan, radius_km=50)
+    sites = server.get(f"/datasets/{plan['request']['candidates']}/points")
+    at = sites["names"].index(HOSTILE_NAME)
+    if by == "mouse":
+        where = page.evaluate("(id) => sitewrightStage.pixelOf('candidates', id)", sites["ids"][at])
+        page.mouse.move(where["x"] - 3, where["y"])
+        page.mouse.move(where["x"], where["y"])
+    else:
+        page.focus("#reach-find")
+        page.keyboard.type("{{7")
+        page.keyboard.press("Enter")
+    demand = server.get(f"/datasets/{plan['request']['demand']}/points")
+    km = great_circle_km(sites["lat"][at], sites["lon"][at], demand["lat"], demand["lon"])
+    places = int((km <= 50).sum())
+    told = page.locator("#reach-told")
+    expect(told).to_contain_text(f"{HOSTILE_NAME} reaches {places} places")
+    assert page.evaluate(DRAWN)["reached"] == places > 10
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_options_reach_the_plan_and_come_back_with_it(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    open_setup(page, server, plan, radius_km=75)
+    page.click("#options > summary")
+    sites = server.get(f"/datasets/{plan['request']['candidates']}/points")
+    free = [i for i, name in enumerate(sites["names"]) if name != HOSTILE_NAME]
+    for kind, at in (("required", free[0]), ("forbidden", free[1])):
+        page.fill(f"#{kind}-find", sites["names"][at])
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#{kind}-chips")).to_contain_text(sites["names"][at])
+    page.fill("#gap", "2.5")
+    page.fill("#seed", "7")
+    expect(page.locator("#options-set")).to_have_text("4 set")
+    page.click("#start")
+    page.wait_for_url(lambda url: not url.endswith(plan["id"]))
+    expect(page.locator("#verdict")).to_be_visible()
+    made = server.get(f"/plans/{plan_id(page)}")
+    asked = made["request"]
+    assert (asked["required"], asked["forbidden"]) == ([sites["ids"][free[0]]], [sites["ids"][free[1]]])
+    assert (asked["limits"]["gap"], asked["seed"]) == (0.025, 7)
+    assert sites["ids"][free[0]] in made["open_sites"]
+    page.reload()
+    expect(page.locator("#required-chips")).to_contain_text(sites["names"][free[0]])
+    expect(page.locator("#options-set")).to_have_text("4 set")
+
+
+def test_a_reload_loses_nothing_of_what_was_filled_in(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    seen = open_setup(page, server, plan, radius_km=33)
+    page.fill("#name", "Half-way")
+    page.check("input[name=survive][value='2']", force=True)
+    page.click("#options > summary")
+    page.fill("#required-find", "Kiel")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#name")).to_have_value("Half-way")
+    expect(page.locator("#radius")).to_have_value("33")
+    expect(page.locator("input[name=survive][value='2']")).to_be_checked()
+    more = server.post("/preview", body_of(plan, reach={"radius_km": 33}, survive=2))["gaps"]["points"]
+    assert more > seen["gaps"]["points"]
+    expect(page.locator("#setup-count")).to_have_attribute("data-gaps", str(more))
+    page.goto(f"{server.url}/plans/{plan['id']}?")
+    expect(page.locator("#name")).to_have_value("Half-way")
+
+
+def test_what_the_service_refuses_stands_beside_its_field(
+    page: Page, server: Server, plan: dict[str, Any], files: dict[str, Path]
+) -> None:
+    open_setup(page, server, plan, radius_km=60)
+    page.click("#options > summary")
+    page.select_option("#objective", "cost")
+    expect(page.locator("#objective-errors li")).to_contain_text("cost_usd")
+    page.select_option("#objective", "sites")
+    expect(page.locator("#objective-errors li")).to_have_count(0)
+    page.fill("#seed", "-1")
+    page.click("#options > summary")
+    page.click("#start")
+    expect(page.locator("#seed-errors li")).to_have_text("expected a whole number from 0 to 2,147,483,647")
+    expect(page.locator("#seed")).to_be_focused()
