@@ -1,0 +1,1 @@
+"""Questions asked around a plan: trade-off curves, the price of resilience, roll-out order, what-if."""
