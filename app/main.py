@@ -18,7 +18,7 @@ from app.exports import MEDIA_TYPES
 from app.jobs.feed import EventFeed
 from app.limits import BodyLimit
 from app.planning import PlanShelf
-from app.routes import budget, datasets, docs, economics, events, health, pages, plans, preview, results, tiles
+from app.routes import budget, datasets, docs, drill, economics, events, health, pages, plans, preview, results, tiles
 from app.security import Gate
 from app.settings import Settings, get_settings
 from app.storage import Storage
@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Gate, settings=settings, database=database)
-    for routes in (budget, datasets, plans, preview, events, results, tiles, health, docs, pages, economics):
+    for routes in (budget, datasets, plans, drill, preview, events, results, tiles, health, docs, pages, economics):
         app.include_router(routes.router)
     return app
 

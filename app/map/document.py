@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from app.map.bounds import bounds_around
 from app.map.links import links_to_open_sites
-from solver.latency import fibre_rtt_ms
+from app.map.standing import protected, reach_limit, shared_columns
 from solver.plan import CoverageGap, Plan
 from solver.problem import Candidates, Demand, PairReach, Problem
 
@@ -19,18 +19,25 @@ COORDINATE_DECIMALS = 7
 
 DISTANCE_DECIMALS = 4
 
+DRAWN_ONE_BY_ONE = 20_000
+"""A canvas draws this many points within a frame or two; more come as tiles."""
+
 Document = dict[str, Any]
 
 
-def map_document(plan: Plan, problem: Problem, title: str = "", named: Sequence[str] = ()) -> Document:
+def map_document(
+    plan: Plan, problem: Problem, title: str = "", named: Sequence[str] = (), tiled: bool = False
+) -> Document:
     """The JSON behind the map of ``plan``: columns, not features, so 20,000 points stay near a megabyte.
 
     demand.servers and demand.distance hold survive+1 columns of n entries: positions in ``sites`` (-1:
     none) and distances (null: none).  Names are the user's text and must only ever be shown as text.
     An infeasible plan has its gaps and candidates, and no sites.  ``named``: whom the places are credited to.
+    ``tiled``: the points come as map tiles, so their columns stay empty.
     """
     demand, candidates = problem.demand, problem.candidates
     is_open = np.isin(candidates.ids, list(plan.open_sites))
+    opened = np.flatnonzero(is_open)
     return {
         "title": title,
         "credits": list(named),
@@ -40,11 +47,13 @@ def map_document(plan: Plan, problem: Problem, title: str = "", named: Sequence[
             np.concatenate([demand.lat_deg, candidates.lat_deg[is_open]]),
             np.concatenate([demand.lon_deg, candidates.lon_deg[is_open]]),
         ),
-        "demand": {**_places(demand), "population": _numbers(demand.population, 1), **_service(plan)},
-        "sites": _sites(problem, _positions(candidates, plan.open_sites)),
+        "tiled": tiled,
+        "demand": _demand(plan, problem, tiled),
+        "sites": {**_sites(problem, opened), **_loads(plan, problem), "groups": shared_columns(plan, problem)},
+        "shared_risk": list(problem.shared_risk),
         "unused": _sites(problem, np.flatnonzero(~is_open)),
         "gaps": _gaps(plan.gaps),
-        "links": links_to_open_sites(plan, problem) if isinstance(problem.reach, PairReach) else None,
+        "links": None if tiled else links_to_open_sites(plan, problem),
     }
 
 
@@ -60,11 +69,29 @@ def _figures(plan: Plan) -> Document:
 
 
 def _reach(problem: Problem) -> Document:
-    if isinstance(problem.reach, PairReach):
-        unit, limit = problem.reach.unit, problem.reach.limit
-    else:
-        unit, limit = "km", problem.reach.radius_km
-    return {"limit": limit, "unit": unit, "rtt_ms_per_km": float(fibre_rtt_ms(1.0))}
+    unit = problem.reach.unit if isinstance(problem.reach, PairReach) else "km"
+    base_ms, at_1_km = problem.latency.rtt_ms([0.0, 1.0]).tolist()
+    return {
+        "limit": reach_limit(problem),
+        "unit": unit,
+        "base_ms": base_ms if unit == "km" else 0.0,
+        "rtt_ms_per_km": at_1_km - base_ms,
+    }
+
+
+def _demand(plan: Plan, problem: Problem, tiled: bool) -> Document:
+    demand = problem.demand
+    totals = {"size": len(demand), "total_population": float(demand.population.sum())}
+    if tiled:
+        empty: Document = {name: [] for name in ("id", "name", "lon", "lat", "population", "servers", "distance")}
+        return {**totals, **empty, "unprotected": []}
+    return {
+        **totals,
+        **_places(demand),
+        "population": _numbers(demand.population, 1),
+        **_service(plan),
+        "unprotected": np.flatnonzero(~protected(plan, problem)).tolist(),
+    }
 
 
 def _places(places: Demand | Candidates, rows: npt.NDArray[np.int64] | None = None) -> Document:
@@ -81,12 +108,19 @@ def _sites(problem: Problem, rows: npt.NDArray[np.int64]) -> Document:
     required, forbidden = problem.required_ids, problem.forbidden_ids
     ids = problem.candidates.ids[rows]
     status = ["required" if i in required else "forbidden" if i in forbidden else "candidate" for i in ids]
-    return {**_places(problem.candidates, rows), "status": status}
+    reach = _numbers(problem.reach_limit[rows], DISTANCE_DECIMALS)
+    return {**_places(problem.candidates, rows), "status": status, "reach": reach}
 
 
-def _positions(candidates: Candidates, ids: Sequence[str]) -> npt.NDArray[np.int64]:
-    position = {identity: row for row, identity in enumerate(candidates.ids)}
-    return np.array([position[identity] for identity in ids], dtype=np.int64)
+def _loads(plan: Plan, problem: Problem) -> Document:
+    """Whom each open site serves while nothing fails."""
+    primary = plan.servers[:, 0] if plan.usable else np.empty(0, dtype=np.int32)
+    served = primary >= 0
+    people = np.bincount(primary[served], problem.demand.population[: len(primary)][served], plan.sites).astype(
+        np.float64
+    )
+    places = np.bincount(primary[served], minlength=plan.sites)
+    return {"population": _numbers(people, 1), "places": places.tolist()}
 
 
 def _service(plan: Plan) -> Document:

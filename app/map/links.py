@@ -1,4 +1,4 @@
-"""Which open sites reach which point, when reach is a table of pairs that a browser cannot recompute."""
+"""Which open sites reach which point, when a browser cannot work that out from coordinates."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from solver.problem import PairReach, Problem
 
 
 def links_to_open_sites(plan: Plan, problem: Problem) -> dict[str, Any] | None:
-    """CSR over demand points: ``start`` (n+1), ``site`` (positions in the open sites), ``distance`` (pair unit)."""
-    if not isinstance(problem.reach, PairReach) or not plan.usable:
+    """CSR over demand points: ``start`` (n+1), ``site`` (positions in the open sites), ``distance``.
+
+    None when the great circle and each site's reach tell it all, as they do for points and plain radii.
+    """
+    from solver.coverage import build_coverage
+
+    if not plan.usable or not (isinstance(problem.reach, PairReach) or problem.entire):
         return None
-    reach = problem.reach
-    point_of = {identity: row for row, identity in enumerate(problem.demand.ids)}
-    site_of = {identity: row for row, identity in enumerate(plan.open_sites)}
-    kept = [
-        (point_of[demand_id], value, site_of[site_id])
-        for demand_id, site_id, value in zip(reach.demand_ids, reach.candidate_ids, reach.value, strict=True)
-        if value <= reach.limit and site_id in site_of and demand_id in point_of
-    ]
-    kept.sort()
-    counts = np.bincount(np.array([point for point, _, _ in kept], dtype=np.int64), minlength=len(problem.demand))
+    place = np.full(len(problem.candidates), -1)
+    place[np.isin(problem.candidates.ids, list(plan.open_sites))] = np.arange(plan.sites)
+    coverage = build_coverage(problem)
+    point = np.repeat(np.arange(coverage.n_points), np.diff(coverage.indptr))
+    site = place[coverage.indices]
+    entry = np.flatnonzero(site >= 0)
+    entry = entry[np.lexsort((coverage.distance[entry], point[entry]))]
     return {
-        "start": np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(int).tolist(),
-        "site": [site for _, _, site in kept],
-        "distance": [round(float(value), 4) for _, value, _ in kept],
+        "start": np.searchsorted(point[entry], np.arange(coverage.n_points + 1)).tolist(),
+        "site": site[entry].tolist(),
+        "distance": np.round(coverage.distance[entry], 4).tolist(),
     }

@@ -36,8 +36,17 @@ _SHELL = """<!DOCTYPE html>
 </main>
 <aside class="panel" id="panel" aria-label="Plan">
 <h1 class="headline" id="headline" role="status"></h1>
+<div class="tabs" id="tabs" role="tablist" aria-label="What a click does" hidden></div>
+<div id="panel-fail" role="tabpanel" aria-labelledby="tab-fail">
 <section id="drill-head" aria-live="polite" aria-label="Failure drill"></section>
 <section id="drill" aria-label="What the failure changes"></section>
+<section id="play" aria-label="Every single failure"></section>
+<section id="groups" aria-label="A group fails"></section>
+</div>
+<div id="panel-change" role="tabpanel" aria-labelledby="tab-change" hidden>
+<section id="changes" aria-label="Changes"></section>
+<section id="candidates" aria-label="Sites and candidates"></section>
+</div>
 <section aria-labelledby="legend-title"><h2 id="legend-title">On the map</h2>
 <ul class="legend" id="legend"></ul></section>
 <section id="sites" aria-labelledby="sites-title">
@@ -75,6 +84,7 @@ def plan_map_page(plan_id: str, nonce: str, bounds: Sequence[float] | None = Non
     if not PLAN_ID.fullmatch(plan_id):
         raise ValueError("a plan id has letters, digits, - and _ only")
     data = {
+        "plan": plan_id,
         "data-url": f"/api/v1/plans/{plan_id}/map-data",
         "outlines-url": f"/static/{OUTLINES_FOLDER}",
         "outlines": outlines_json(),

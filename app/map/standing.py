@@ -6,17 +6,33 @@ import numpy as np
 import numpy.typing as npt
 
 from solver.plan import Plan
-from solver.problem import PairReach, Problem
+from solver.problem import Problem
 
 
 def protected(plan: Plan, problem: Problem) -> npt.NDArray[np.bool_]:
     """(n,) whether each point keeps a site in reach through every failure the plan is to survive."""
     gaps = {gap.point_id for gap in plan.gaps}
-    if not plan.usable:
-        return np.array([identity not in gaps for identity in problem.demand.ids])
-    return np.asarray((plan.servers >= 0).all(axis=1))
+    safe = np.array([identity not in gaps for identity in problem.demand.ids])
+    safe[plan.unprotected] = False
+    return safe
 
 
 def reach_limit(problem: Problem) -> float:
     """The longest distance (km, or the pair table's unit) at which anybody can be served."""
-    return problem.reach.limit if isinstance(problem.reach, PairReach) else problem.reach.radius_km
+    return float(problem.reach_limit.max())
+
+
+def shared_columns(plan: Plan, problem: Problem) -> dict[str, list[str]]:
+    """Columns of the candidates that put open sites into groups: {column: value of each open site}.
+
+    The plan's own shared-risk columns, then every other in which some open sites share a value and not all do.
+    """
+    attributes = problem.candidates.attributes
+    is_open = np.isin(problem.candidates.ids, list(plan.open_sites))
+    own = [column for column in problem.shared_risk if column in attributes]
+    columns = {column: attributes[column][is_open].tolist() for column in [*own, *attributes]}
+    return {
+        column: values
+        for column, values in columns.items()
+        if column in own or 1 < len(set(values) - {""}) < np.count_nonzero(np.array(values, dtype=object) != "")
+    }

@@ -15,7 +15,6 @@ from app.datasets import Role
 from app.dependencies import (
     DEFAULT_PAGE,
     After,
-    FinishedPlan,
     PageSize,
     Parts,
     Service,
@@ -25,8 +24,8 @@ from app.dependencies import (
 from app.errors import Conflict, Unprocessable
 from app.jobs import queue
 from app.planning import STOP_FILE, problem_of, settled
-from app.routes.views import drill_view, plan_view
-from app.schemas.plans import DrillRequest, DrillView, PlanPage, PlanView
+from app.routes.views import plan_view
+from app.schemas.plans import PlanPage, PlanView
 from app.schemas.request import PlanRequest
 from app.storage import write_mark
 from solver.problem import Candidates, Demand
@@ -138,16 +137,3 @@ def stop(plan_id: str, parts: Parts) -> PlanView:
         raise Conflict(f"The plan is {row.state} already.")
     write_mark(parts.storage.plan_dir(plan_id) / STOP_FILE)
     return plan_view(row, queue.last_events(parts.database, [plan_id]).get(plan_id))
-
-
-@router.post(
-    "/{plan_id}/drill",
-    response_model=DrillView,
-    openapi_extra=body_schema(DrillRequest),
-    summary="Fail these sites: who moves where",
-)
-def drill(solved: FinishedPlan, request: Annotated[DrillRequest, Depends(json_body(DrillRequest))]) -> DrillView:
-    """422 for an id that is not an open site of this plan."""
-    from solver.failure import drill as run_drill
-
-    return drill_view(run_drill(solved.plan, solved.problem, request.failed), solved.problem)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.dependencies import FinishedPlan, Parts
 from app.exports import MEDIA_TYPES, export
-from app.map.document import map_document
+from app.map.document import DRAWN_ONE_BY_ONE, map_document
 from app.map.export import standalone_map
 from app.planning import PLAN_FILE
 from solver.planfile import certificate_to_dict, summary
@@ -25,7 +25,8 @@ MAP_POLICY = (
 @router.get("/map-data", summary="Everything the map draws, as columns")
 def map_data(solved: FinishedPlan) -> JSONResponse:
     """Columns of demand, open and unused sites, gaps and reach."""
-    return JSONResponse(map_document(solved.plan, solved.problem, solved.name, solved.credits))
+    tiled = len(solved.problem.demand) > DRAWN_ONE_BY_ONE
+    return JSONResponse(map_document(solved.plan, solved.problem, solved.name, solved.credits, tiled))
 
 
 @router.get("/map.html", summary="The map as one file that needs no network", response_class=HTMLResponse)

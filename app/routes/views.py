@@ -5,13 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
 from app.database import PlanRow
-from app.schemas.plans import DrillMove, DrillView, GapSummary, PlanView
-from solver.failure import Drill
-from solver.latency import fibre_rtt_ms
-from solver.problem import Problem
+from app.schemas.plans import GapSummary, PlanView
 
 RESULTS = ("sites", "candidates", "assignments", "gaps", "failures")
 OTHER_RESULTS = {"certificate": "certificate", "map_data": "map-data", "map_html": "map.html", "plan_json": "plan.json"}
@@ -63,40 +58,6 @@ def _links(row: PlanRow) -> dict[str, str]:
         links |= {key: f"{base}/{path}" for key, path in OTHER_RESULTS.items()}
         links |= {"drill": f"{base}/drill", "economics": f"{base}/economics", "map": f"/plans/{row.id}/map"}
     return links
-
-
-def drill_view(drill: Drill, problem: Problem) -> DrillView:
-    """Every user that has to move: from where, to where, how far."""
-    demand = problem.demand
-    from_ms, to_ms = fibre_rtt_ms(drill.from_distance), fibre_rtt_ms(drill.to_distance)
-    moves = [
-        DrillMove(
-            point_id=str(demand.ids[point]),
-            name=str(demand.names[point]),
-            population=float(demand.population[point]),
-            from_site=str(drill.from_site[i]),
-            to_site=str(drill.to_site[i]) or None,
-            from_km=float(drill.from_distance[i]),
-            to_km=_finite(drill.to_distance[i]),
-            from_rtt_ms=float(from_ms[i]),
-            to_rtt_ms=_finite(to_ms[i]),
-        )
-        for i, point in enumerate(drill.point)
-    ]
-    return DrillView(
-        failed=list(drill.failed),
-        points_moved=int(drill.points_moved),
-        points_lost=int(drill.points_lost),
-        population_moved=float(drill.population_moved),
-        population_lost=float(drill.population_lost),
-        worst_before_km=_finite(drill.worst_before),
-        worst_after_km=_finite(drill.worst_after),
-        moves=moves,
-    )
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if value is not None and np.isfinite(value) else None
 
 
 def _time(seconds: float | None) -> str | None:

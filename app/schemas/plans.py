@@ -1,18 +1,10 @@
-"""Plans and drills as the API shows them."""
+"""Plans as the API shows them."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
-
-from app.schemas.common import Ids, Request
-
-
-class DrillRequest(Request):
-    """Which sites fail."""
-
-    failed: Ids = Field(min_length=1, description="ids of open sites that fail together")
 
 
 class GapSummary(BaseModel):
@@ -59,30 +51,3 @@ class PlanPage(BaseModel):
 
     plans: list[PlanView]
     next: str | None = Field(description="pass as ?after= for the following page; null on the last one")
-
-
-class DrillMove(BaseModel):
-    """One demand point that loses its primary site."""
-
-    point_id: str
-    name: str
-    population: float
-    from_site: str
-    to_site: str | None = Field(description="null: nobody left in reach")
-    from_km: float
-    to_km: float | None
-    from_rtt_ms: float = Field(description="light in fibre along the great circle, there and back: a floor")
-    to_rtt_ms: float | None
-
-
-class DrillView(BaseModel):
-    """Who moves where when these sites fail."""
-
-    failed: list[str]
-    points_moved: int
-    points_lost: int
-    population_moved: float
-    population_lost: float
-    worst_before_km: float | None
-    worst_after_km: float | None
-    moves: list[DrillMove]

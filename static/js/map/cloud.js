@@ -8,14 +8,34 @@ const BATCH = 500; // 20,000 discs: 140 ms as one path, 40 ms in batches with th
 
 /**
  * points: {size, lat, lon} · options: shape, style, radiusOf(point, zoom),
- * shown(point) → bool.  A style marked ``apart`` keeps the outlines of overlapping symbols whole.
+ * shown(point) → bool; with ``styles``, classOf(point) says which of them (the first drawn first), each may name a shape.
+ * A style marked ``apart`` keeps the outlines of overlapping symbols whole.
  * After each draw ``painted`` says how many symbols lie in the drawn area.
  */
 export const PointCloud = L.Path.extend({
-  options: { interactive: true, shape: null, style: {}, radiusOf: () => 3, shown: () => true },
+  options: { interactive: true, shape: null, style: {}, styles: null, classOf: () => 0, radiusOf: () => 3, shown: () => true },
 
   initialize(points, options) {
     L.setOptions(this, options);
+    this._take(points);
+  },
+
+  onAdd(map) {
+    this._locate(map);
+    L.Path.prototype.onAdd.call(this, map);
+  },
+
+  /** Other points, drawn the same way. */
+  setPoints(points) {
+    this._take(points);
+    if (this._map) {
+      this._locate(this._map);
+      this._reset();
+    }
+    return this.redraw();
+  },
+
+  _take(points) {
     this.points = points;
     this.painted = 0;
     this.hit = -1;
@@ -24,12 +44,11 @@ export const PointCloud = L.Path.extend({
     this._radius = new Float32Array(points.size);
   },
 
-  onAdd(map) {
+  _locate(map) {
     const flat = Array.from({ length: this.points.size }, (_, i) =>
       map.project([this.points.lat[i], this.points.lon[i]], 0));
     this._worldX = Float64Array.from(flat, (p) => p.x);
     this._worldY = Float64Array.from(flat, (p) => p.y);
-    L.Path.prototype.onAdd.call(this, map);
   },
 
   setLook(look) {
@@ -80,21 +99,29 @@ export const PointCloud = L.Path.extend({
     if (!this._renderer._drawing) return;
     const ctx = this._renderer._ctx;
     const { min, max } = this._renderer._bounds;
-    const { shape, style, shown } = this.options;
-    const trace = (i) => shape(ctx, this._x[i], this._y[i], this._radius[i]);
+    const { style, styles, classOf, shown } = this.options;
     const visible = [];
     for (let i = 0; i < this.points.size; i += 1) {
       const x = this._x[i];
       const y = this._y[i];
       if (shown(i) && x >= min.x && x <= max.x && y >= min.y && y <= max.y) visible.push(i);
     }
-    if (style.apart) visible.forEach((i) => paint(ctx, style, () => trace(i)));
+    if (!styles) this._paint(ctx, style, visible);
     else {
-      for (let start = 0; start < visible.length; start += BATCH) {
-        paint(ctx, style, () => visible.slice(start, start + BATCH).forEach(trace));
-      }
+      const byClass = styles.map(() => []);
+      visible.forEach((i) => byClass[classOf(i)].push(i));
+      byClass.forEach((points, at) => this._paint(ctx, styles[at], points));
     }
     this.painted = visible.length;
+  },
+
+  _paint(ctx, style, points) {
+    const shape = style.shape ?? this.options.shape;
+    const trace = (i) => shape(ctx, this._x[i], this._y[i], this._radius[i]);
+    const batch = style.apart ? 1 : BATCH;
+    for (let start = 0; start < points.length; start += batch) {
+      paint(ctx, style, () => points.slice(start, start + batch).forEach(trace));
+    }
   },
 
   _containsPoint(pixel) {

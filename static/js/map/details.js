@@ -1,11 +1,12 @@
 // What hovering or tapping something says.  Names are the user's text: they only ever become text nodes.
 
 import { el, userText } from "../dom.js";
-import { counted, measure, number, people } from "../format.js";
-import { rttMs, serverOf } from "./model.js";
+import { counted, limitText, measure, number, people } from "../format.js";
+import { nameOf, rttMs, serverOf } from "./model.js";
 
 const ROLES = ["Primary", "Backup", "2nd backup", "3rd backup"];
 
+/** drill: the store's view. */
 export function demandDetails(model, point, drill) {
   const { demand } = model;
   const box = card(demand.name[point], demand.id[point], `${number(demand.population[point])} people`);
@@ -19,27 +20,37 @@ export function demandDetails(model, point, drill) {
   }
   box.append(table);
   const move = drill.moveOf.get(point);
-  if (move) {
+  if (move && drill.drill.points === demand) {
     box.append(el("p", { class: "now" }, move.to < 0 ? "Now: no site left in reach" : [
       "Now: ", userText(model.sites.name[move.to]), `, ${distanceText(model, move.toDistance)}`]));
   }
   const gap = model.gapByPointId.get(demand.id[point]);
   if (gap !== undefined) box.append(gapSentence(model, gap));
+  else if (model.isUnprotected(point)) box.append(el("p", { class: "gap-note" }, "Left unprotected: the plan protects a part of the people only."));
   return box;
 }
 
 /** A gap is a place like any other, with a reason. */
 export function gapDetails(model, gap, drill) {
+  if (model.tiled) {
+    const box = card(model.gaps.name[gap], model.gaps.id[gap], `${number(model.gaps.population[gap])} people`);
+    box.append(gapSentence(model, gap));
+    return box;
+  }
   return demandDetails(model, model.pointOfGap[gap], drill);
 }
 
-export function siteDetails(model, site, failed) {
-  const { sites, load } = model;
-  const box = card(sites.name[site], sites.id[site], failed ? "Open site, failed" : "Open site");
+export function siteDetails(model, site, { failed, changing }) {
+  const { sites } = model;
+  const down = failed.has(site);
+  const box = card(nameOf(sites, site), sites.id[site], down ? "Open site, failed" : "Open site");
   if (sites.status[site] === "required") box.append(el("p", {}, "Required by you"));
-  box.append(el("p", {}, `Primary for ${people(load.population[site])} people in ${
-    counted(load.places[site], "place", "places")}`));
-  box.append(el("p", { class: "hint" }, failed ? "Click to restore it" : "Click to fail it"));
+  box.append(el("p", {}, `Primary for ${people(sites.population[site])} people in ${
+    counted(sites.places[site], "place", "places")}`));
+  if (model.reach.unit === "km") box.append(el("p", {}, `Reach ${limitText(sites.reach[site], "km")}`));
+  Object.entries(sites.groups).forEach(([column, values]) => values[site] && box.append(
+    el("p", {}, userText(column), ": ", userText(values[site]))));
+  if (!changing) box.append(el("p", { class: "hint" }, down ? "Click to restore it" : "Click to fail it"));
   return box;
 }
 

@@ -4,7 +4,8 @@ import { greatCircleKm } from "./geo.js";
 
 /**
  * Who moves where when the sites in ``failed`` (a Set of positions) are down.
- * moves: [{point, from, to, fromDistance, toDistance}], to = -1 and toDistance = null when lost.
+ * moves: [{point, from, to, fromDistance, toDistance}], to = -1 and toDistance = null when lost;
+ * points: the table their ``point`` counts in.
  */
 export function failureDrill(model, failed) {
   const moves = [];
@@ -20,7 +21,7 @@ export function failureDrill(model, failed) {
       toDistance: next.distance,
     });
   }
-  return { moves, ...totals(model, failed, moves) };
+  return { points: model.demand, moves, omitted: 0, receiving: receivingSites(model, moves), ...totals(model, failed, moves) };
 }
 
 function nextServer(model, point, failed) {
@@ -38,7 +39,7 @@ function nearestInRadius(model, point, failed) {
   for (let site = 0; site < model.sites.size; site += 1) {
     if (failed.has(site)) continue;
     const distance = greatCircleKm(lat[point], lon[point], model.sites.lat[site], model.sites.lon[site]);
-    if (distance <= model.reach.limit && (best.site < 0 || distance < best.distance)) best = { site, distance };
+    if (distance <= model.sites.reach[site] && (best.site < 0 || distance < best.distance)) best = { site, distance };
   }
   return best;
 }
@@ -82,9 +83,9 @@ function totals(model, failed, moves) {
 }
 
 /** The drill by receiving site, most people first: [{site, places, population, worst}]. */
-export function receivingSites(model, drill) {
+function receivingSites(model, moves) {
   const bySite = new Map();
-  for (const move of drill.moves) {
+  for (const move of moves) {
     if (move.to < 0) continue;
     const row = bySite.get(move.to) ?? { site: move.to, places: 0, population: 0, worst: 0 };
     row.places += 1;
@@ -93,4 +94,13 @@ export function receivingSites(model, drill) {
     bySite.set(move.to, row);
   }
   return [...bySite.values()].sort((a, b) => b.population - a.population || a.site - b.site);
+}
+
+/** Every open site failing alone, the failure that hurts most first: [{site, pointsLost, populationLost, …}]. */
+export function failureRanking(model) {
+  const rows = Array.from({ length: model.sites.size }, (_, site) => {
+    const { points, moves, receiving, ...totals } = failureDrill(model, new Set([site]));
+    return { site, ...totals };
+  });
+  return rows.sort((a, b) => b.populationLost - a.populationLost || b.populationMoved - a.populationMoved);
 }

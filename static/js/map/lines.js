@@ -6,31 +6,33 @@ import { cross, paint } from "./symbols.js";
 const LABEL_FONT = "600 11px system-ui, sans-serif";
 const MAX_LABELS = 60;
 
-/** moves of failureDrill(), drawn as one Leaflet path.  ``painted`` counts lines, ``lostPainted`` crosses. */
+/** A drill's moves, drawn as one Leaflet path.  ``painted`` counts lines, ``lostPainted`` lost places. */
 export const MoveLines = L.Path.extend({
   options: { interactive: false, theme: {} },
 
   initialize(model, options) {
     L.setOptions(this, options);
     this.model = model;
+    this.drill = { points: { population: [] }, moves: [] };
     this.moves = [];
     this.painted = 0;
     this.lostPainted = 0;
   },
 
-  setMoves(moves) {
-    const population = this.model.demand.population;
+  setDrill(drill) {
+    const { population } = drill.points;
+    this.drill = drill;
     // The largest places come first: they get the labels.
-    this.moves = [...moves].sort((a, b) => population[b.point] - population[a.point]);
+    this.moves = [...drill.moves].sort((a, b) => population[b.point] - population[a.point]);
     if (this._map) this._reset();
     return this.redraw();
   },
 
   _project() {
-    const { demand, sites } = this.model;
+    const { sites } = this.model;
     const pixel = (points, i) => this._map.latLngToLayerPoint([points.lat[i], points.lon[i]]);
     this._lines = this.moves.map((move) => ({
-      move, a: pixel(demand, move.point), b: move.to < 0 ? null : pixel(sites, move.to),
+      move, a: pixel(this.drill.points, move.point), b: move.to < 0 ? null : pixel(sites, move.to),
     }));
     this._pxBounds = this._renderer._bounds;
   },
@@ -54,7 +56,12 @@ export const MoveLines = L.Path.extend({
         ctx.lineTo(b.x, b.y);
       });
     }
-    paint(ctx, { stroke: theme.lost, width: 2 }, () => lost.forEach(({ a }) => cross(ctx, a.x, a.y, 4)));
+    // A pale ring and a cross: lost people must be seen before anything else.
+    const { population } = this.drill.points;
+    const arm = ({ move }) => Math.min(9, Math.max(2.8, 0.011 * Math.sqrt(population[move.point])));
+    const crosses = () => lost.forEach((line) => cross(ctx, line.a.x, line.a.y, arm(line)));
+    paint(ctx, { stroke: theme["label-back"], width: 4, strokeOpacity: 0.8 }, crosses);
+    paint(ctx, { stroke: theme.lost, width: 2 }, crosses);
     this.painted = kept.length;
     this.lostPainted = lost.length;
     this._labels(ctx, kept);

@@ -2,21 +2,28 @@
 
 import { fill } from "../dom.js";
 import { addBasemap, fetchOutlines } from "./basemap.js";
+import { failureDrill, failureRanking } from "./failure.js";
 import { createLayers } from "./layers.js";
 import { renderLegend } from "./legend.js";
+import { createMarks, keptInTab } from "./marks.js";
+import { createMessages } from "./messages.js";
 import { createModel } from "./model.js";
 import { createPanel } from "./panel.js";
+import { planTiles } from "./plantiles.js";
 import { bindPointer } from "./pointer.js";
+import { publish } from "./published.js";
+import { remoteDrill, remoteRanking } from "./remote.js";
 import { createStore } from "./store.js";
 import { onThemeChange, readTheme } from "./theme.js";
 
 async function loadInputs() {
   const island = document.getElementById("plan-data");
-  if (island) return JSON.parse(island.textContent);
-  const { dataUrl, outlinesUrl, outlines } = document.body.dataset;
-  const response = await fetch(dataUrl, { headers: { accept: "application/json" } });
+  if (island) return { ...JSON.parse(island.textContent), planId: null };
+  const { plan, dataUrl, outlinesUrl, outlines } = document.body.dataset;
+  const [response, drawn] = await Promise.all([
+    fetch(dataUrl, { headers: { accept: "application/json" } }), fetchOutlines(outlinesUrl, JSON.parse(outlines))]);
   if (!response.ok) throw new Error(`the plan's map data cannot be read (${response.status})`);
-  return { document: await response.json(), outlines: await fetchOutlines(outlinesUrl, JSON.parse(outlines)) };
+  return { document: await response.json(), outlines: drawn, planId: plan };
 }
 
 function tilesChoice() {
@@ -29,24 +36,58 @@ function fitPlan(map, { west, south, east, north }) {
   map.fitBounds([[south, west], [north, east]], { animate: false, padding: [18, 18] });
 }
 
+/** The page the map opens with may name a view: #view=lat,lon,zoom. */
+function viewInAddress() {
+  const [lat, lon, zoom] = (new URLSearchParams(location.hash.slice(1)).get("view") ?? "").split(",").map(Number);
+  return [lat, lon, zoom].every(Number.isFinite) && Math.abs(lat) <= 90 ? { lat, lon, zoom } : null;
+}
+
+/** Old answers and questions of one plan; a plan in a file answers everything itself. */
+function askers(model, planId) {
+  let ranking = null;
+  const fresh = () => (model.tiled ? remoteRanking(model, planId) : Promise.resolve(failureRanking(model)));
+  return {
+    drillOf: model.tiled ? (failed) => remoteDrill(model, planId, failed) : (failed) => failureDrill(model, failed),
+    ranking: () => (ranking ??= fresh()),
+  };
+}
+
 async function start(map) {
-  const inputs = await loadInputs();
-  const model = createModel(inputs.document);
+  const { document: plan, outlines, planId } = await loadInputs();
+  const model = createModel(plan);
   if (model.title) document.title = `${model.title} – Sitewright`;
   let theme = readTheme();
   map.attributionControl.setPrefix("Leaflet");
   fitPlan(map, model.bounds);
-  const tiles = tilesChoice();
-  const basemap = addBasemap(map, tiles?.active ? {} : inputs.outlines, theme, model.bounds);
+  const view = viewInAddress();
+  if (view) map.setView([view.lat, view.lon], view.zoom, { animate: false });
+  const streets = tilesChoice();
+  const basemap = addBasemap(map, streets?.active ? {} : outlines, theme, model.bounds);
   [...basemap.credits, ...model.credits].forEach((credit) => map.attributionControl.addAttribution(credit));
-  const store = createStore(model);
-  const stage = createLayers(map, model, theme);
-  const pointer = bindPointer(map, model, stage, store);
-  const legend = document.getElementById("legend");
-  renderLegend(legend, model, stage, theme, { publicTiles: tiles });
-  createPanel(document.getElementById("panel"), model, store, stage);
 
-  store.onChange(() => stage.showDrill(store.view().failed, store.view().drill));
+  const { drillOf, ranking } = askers(model, planId);
+  const store = createStore(drillOf);
+  const marks = createMarks(model, keptInTab(planId));
+  const messages = createMessages();
+  const tiles = model.tiled && planId !== null ? await planTiles(map, planId) : null;
+  const stage = createLayers(map, model, theme, marks, tiles);
+  const tabs = createPanel(document.getElementById("panel"), { model, store, stage, marks, ranking, planId, messages });
+  const changeable = planId === null ? null : marks;
+  const pointer = bindPointer(map, { model, stage, store, marks: changeable, mode: () => tabs.mode, messages });
+  const legend = document.getElementById("legend");
+  const showLegend = () => renderLegend(legend, model, stage, theme, { publicTiles: streets });
+  showLegend();
+
+  store.onChange(() => {
+    const { failed, drill } = store.view();
+    stage.showDrill(failed, drill);
+    showLegend();
+    messages.failed([...failed].map((site) => model.sites.id[site]));
+  });
+  marks.onChange(() => {
+    stage.showMarks();
+    messages.marks(marks.lists());
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     pointer.closeAll();
@@ -56,36 +97,12 @@ async function start(map) {
     theme = readTheme();
     basemap.restyle(theme);
     stage.restyle(theme);
-    renderLegend(legend, model, stage, theme, { publicTiles: tiles });
+    showLegend();
   });
-  publish(map, model, store, stage, basemap);
+  publish({ map, model, store, stage, marks, basemap, pointer, ranking });
+  map.on("moveend", () => messages.view(window.sitewrightMap.view));
   document.body.classList.add("ready");
-}
-
-/** A read-only view of what is drawn, for tests and for curious people at the console. */
-function publish(map, model, store, stage, basemap) {
-  const state = {
-    get ready() { return true; },
-    get drawn() { return { ...stage.drawn(), basemap: basemap.features }; },
-    get failed() { return [...store.view().failed].map((site) => model.sites.id[site]); },
-    get moves() {
-      return store.view().drill.moves.map((move) => ({
-        point: model.demand.id[move.point], from: model.sites.id[move.from], to: move.to < 0 ? "" : model.sites.id[move.to],
-        fromDistance: move.fromDistance, toDistance: move.toDistance,
-      }));
-    },
-    get totals() {
-      const { moves, ...totals } = store.view().drill;
-      return totals;
-    },
-    pixelOf(kind, id) {
-      const row = model[kind].id.indexOf(id);
-      const { x, y } = map.latLngToContainerPoint([model[kind].lat[row], model[kind].lon[row]]);
-      const frame = map.getContainer().getBoundingClientRect();
-      return { x: x + frame.left, y: y + frame.top };
-    },
-  };
-  Object.defineProperty(window, "sitewrightMap", { value: Object.freeze(state) });
+  messages.ready();
 }
 
 start(window.sitewrightFolium).catch((error) => {

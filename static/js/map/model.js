@@ -18,22 +18,27 @@ export function createModel(document) {
     plan: document.plan,
     reach: document.reach,
     bounds: { west, south, east, north },
+    tiled: document.tiled,
     demand: points(document.demand),
+    demandSize: document.demand.size,
+    totalPopulation: document.demand.total_population,
     sites: points(document.sites),
     unused: points(document.unused),
     gaps: points(document.gaps),
     links: document.links,
-    columns: document.demand.servers.length,
+    columns: document.plan.survive + 1,
+    continuous,
   };
-  model.totalPopulation = sum(model.demand.population);
-  model.gapPopulation = sum(model.gaps.population);
-  model.load = siteLoads(model);
+  model.candidates = joined(model.sites, model.unused);
+  model.candidateById = new Map(model.candidates.id.map((id, row) => [id, row]));
   model.gapByPointId = new Map(model.gaps.id.map((id, row) => [id, row]));
-  model.pointOfGap = new Int32Array(model.gaps.size);
-  model.demand.id.forEach((id, point) => {
-    const gap = model.gapByPointId.get(id);
-    if (gap !== undefined) model.pointOfGap[gap] = point;
-  });
+  model.pointById = new Map(model.demand.id.map((id, row) => [id, row]));
+  model.pointOfGap = Int32Array.from(model.gaps.id, (id) => model.pointById.get(id) ?? NONE);
+  // Coverage gaps have a layer of their own.
+  model.unprotected = picked(model.demand, document.demand.unprotected
+    .filter((point) => !model.gapByPointId.has(model.demand.id[point])));
+  const unprotected = new Set(model.unprotected.row);
+  model.isUnprotected = (point) => unprotected.has(point);
   return model;
 }
 
@@ -44,25 +49,28 @@ export function serverOf(model, point, column) {
 }
 
 export function rttMs(model, distance) {
-  return model.reach.unit === "km" ? distance * model.reach.rtt_ms_per_km : distance;
+  return model.reach.unit === "km" ? model.reach.base_ms + distance * model.reach.rtt_ms_per_km : distance;
 }
 
-/** Who each site serves while nothing fails: people and places. */
-function siteLoads(model) {
-  const population = new Float64Array(model.sites.size);
-  const places = new Uint32Array(model.sites.size);
-  const primary = model.demand.servers[0] ?? [];
-  for (let point = 0; point < primary.length; point += 1) {
-    const site = primary[point];
-    if (site === NONE) continue;
-    population[site] += model.demand.population[point];
-    places[site] += 1;
-  }
-  return { population, places };
+/** What people call a site or place: its name, or its id. */
+export function nameOf(points, row) {
+  return points.name[row] || points.id[row];
 }
 
-function sum(values) {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+/** The open sites first, then the others: positions of open sites are the same in both. */
+function joined(sites, unused) {
+  const both = (name, kind = Array) => kind.from([...sites[name], ...unused[name]]);
+  return {
+    size: sites.size + unused.size, open: sites.size,
+    id: both("id"), name: both("name"), status: both("status"), reach: both("reach"),
+    lat: both("lat", Float64Array), lon: both("lon", Float64Array),
+  };
+}
+
+function picked(points, rows) {
+  const of = (column) => rows.map((row) => column[row]);
+  return {
+    size: rows.length, row: rows, id: of(points.id), name: of(points.name), population: of(points.population),
+    lat: Float64Array.from(of(points.lat)), lon: Float64Array.from(of(points.lon)),
+  };
 }

@@ -1,33 +1,28 @@
-// The panel beside the map: the drill's answer and the open sites as a list of buttons.
+// The panel beside the map: what fails, what is to change, and the open sites as a list of buttons.
 
-import { el, fill, userText } from "../dom.js";
-import { counted, limitText, measure, number, people, percent } from "../format.js";
+import { el, fill } from "../dom.js";
+import { counted, limitText } from "../format.js";
+import { createChanges } from "./changes.js";
+import { createDrillView } from "./drillview.js";
+import { createGroups } from "./groups.js";
+import { createPlay } from "./play.js";
+import { createSiteList } from "./sitelist.js";
 
-const MAX_RECEIVING = 12;
+const TABS = [["fail", "Fail it"], ["change", "Change it"]];
 
-export function createPanel(root, model, store, stage) {
-  const parts = Object.fromEntries(["headline", "drill-head", "drill", "site-filter", "site-list", "site-count"].map((name) =>
-    [name, root.querySelector(`#${name}`)]));
-  const buttons = siteButtons(model, store, stage);
-  fill(parts["site-list"], buttons.map(({ item }) => item));
-  parts["site-filter"].addEventListener("input", () => filterSites(parts, buttons));
-  parts["site-filter"].closest(".filter").hidden = model.sites.size <= 12;
-  root.querySelector("#sites").hidden = model.sites.size === 0;
-  parts["site-count"].textContent = number(model.sites.size);
-  fill(parts.headline, headline(model));
-
-  const refresh = () => {
-    const view = store.view();
-    buttons.forEach(({ site, button, note }) => {
-      const down = view.failed.has(site);
-      button.setAttribute("aria-pressed", String(down));
-      note.textContent = down ? "failed" : loadText(model, site);
-    });
-    fill(parts["drill-head"], view.failed.size === 0 ? invitation(model) : drillHead(model, store, view));
-    fill(parts.drill, view.failed.size === 0 ? null : drillReport(model, view));
-  };
-  store.onChange(refresh);
-  refresh();
+/** ranking() → rows of failureRanking(), perhaps promised; returns {get mode()}. */
+export function createPanel(root, { model, store, stage, marks, ranking, planId, messages }) {
+  const part = (id) => root.querySelector(`#${id}`);
+  fill(part("headline"), headline(model));
+  const tabs = createTabs(root, planId !== null, model.sites.size > 0);
+  createDrillView(part("drill-head"), part("drill"), model, store);
+  if (model.sites.size > 0) {
+    createPlay(part("play"), { model, store, stage, ranking });
+    createGroups(part("groups"), model, store);
+  }
+  createSiteList(root, model, store, stage);
+  if (planId !== null) createChanges(part("changes"), part("candidates"), { model, marks, stage, planId, messages });
+  return tabs;
 }
 
 function headline(model) {
@@ -42,84 +37,35 @@ function headline(model) {
   return `${counted(model.sites.size, "open site", "open sites")} within ${limit}, ${failures}`;
 }
 
-function siteButtons(model, store, stage) {
-  const bySize = Array.from({ length: model.sites.size }, (_, i) => i)
-    .sort((a, b) => model.load.population[b] - model.load.population[a] || a - b);
-  return bySize.map((site) => {
-    const note = el("span", { class: "note" });
-    const button = el("button", {
-      type: "button", class: "site", "data-site": model.sites.id[site],
-      onclick: () => store.toggle(site),
-      onfocus: () => stage.focusSite(site), onblur: () => stage.focusSite(null),
-      onmouseenter: () => stage.focusSite(site), onmouseleave: () => stage.focusSite(null),
-    }, el("span", { class: "name" }, userText(model.sites.name[site] || model.sites.id[site])), note);
-    return { site, button, note, item: el("li", {}, button) };
-  });
-}
+/** What a click on the map means is what the open tab says. */
+function createTabs(root, changeable, failable) {
+  let mode = failable || !changeable ? "fail" : "change";
+  const bar = root.querySelector("#tabs");
+  bar.hidden = !changeable || !failable;
+  const buttons = TABS.map(([key, label]) => el("button", {
+    type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}`, onclick: () => choose(key), onkeydown: arrows,
+  }, label));
+  fill(bar, buttons);
 
-function loadText(model, site) {
-  return `${people(model.load.population[site])} people`;
-}
-
-function filterSites(parts, buttons) {
-  const wanted = parts["site-filter"].value.trim().toLocaleLowerCase();
-  let shown = 0;
-  for (const { button, item } of buttons) {
-    item.hidden = wanted !== "" && !button.querySelector(".name").textContent.toLocaleLowerCase().includes(wanted);
-    shown += item.hidden ? 0 : 1;
+  function choose(key, focus = false) {
+    mode = key;
+    TABS.forEach(([other], i) => {
+      const chosen = other === key;
+      buttons[i].setAttribute("aria-selected", String(chosen));
+      buttons[i].tabIndex = chosen ? 0 : -1;
+      root.querySelector(`#panel-${other}`).hidden = !chosen;
+      if (chosen && focus) buttons[i].focus();
+    });
   }
-  parts["site-count"].textContent = shown === buttons.length ? number(shown) : `${number(shown)} of ${number(buttons.length)}`;
-}
 
-function invitation(model) {
-  if (model.sites.size === 0) return null;
-  return el("p", { class: "hint" }, "Click a site, here or on the map, to see what happens when it fails.");
-}
+  function arrows(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = TABS.findIndex(([key]) => key === mode);
+    choose(TABS[(at + step + TABS.length) % TABS.length][0], true);
+  }
 
-/** Stays in sight while the list scrolls: who failed, and whether anybody is lost. */
-function drillHead(model, store, { failed, drill }) {
-  const names = [...failed].map((site) => model.sites.name[site] || model.sites.id[site]);
-  return [
-    el("div", { class: "failing" },
-      el("p", { class: "failed-names" }, names.flatMap((name, i) => [i ? ", " : "", userText(name, "strong")]),
-        failed.size === 1 ? " fails" : " fail"),
-      el("button", { type: "button", class: "restore", onclick: () => store.clear() }, "Restore ", el("kbd", {}, "Esc"))),
-    drill.pointsLost > 0
-      ? el("p", { class: "lost" }, `${counted(drill.pointsLost, "place", "places")} with ${
-        people(drill.populationLost)} people ${drill.pointsLost === 1 ? "has" : "have"} no open site left in reach.`)
-      : el("p", { class: "kept" }, `Nobody leaves the ${limitText(model.reach.limit, model.reach.unit)} reach.`),
-  ];
-}
-
-function drillReport(model, { drill, receiving }) {
-  const unit = model.reach.unit;
-  const share = model.totalPopulation > 0 ? ` (${percent(drill.populationMoved / model.totalPopulation)})` : "";
-  return [
-    el("dl", { class: "figures" },
-      figure("People who move", people(drill.populationMoved) + share, "moved-people"),
-      figure("Places that move", number(drill.pointsMoved), "moved-places"),
-      figure("Their worst distance", change(drill.movedWorstBefore, drill.movedWorstAfter, unit), "moved-worst"),
-      figure("Worst in the plan", change(drill.worstBefore, drill.worstAfter, unit), "worst")),
-    receiving.length ? receivingTable(model, receiving) : null,
-  ];
-}
-
-function figure(label, value, key) {
-  return el("div", {}, el("dt", {}, label), el("dd", { "data-figure": key }, value));
-}
-
-function change(before, after, unit) {
-  return `${measure(before, "").trim()} → ${measure(after, unit)}`;
-}
-
-function receivingTable(model, receiving) {
-  const rest = receiving.length - MAX_RECEIVING;
-  return el("table", { class: "receiving" },
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Taken over by"), el("th", { scope: "col" }, "People"),
-      el("th", { scope: "col" }, "Worst"))),
-    el("tbody", {}, receiving.slice(0, MAX_RECEIVING).map((row) => el("tr", {},
-      el("td", {}, userText(model.sites.name[row.site] || model.sites.id[row.site])),
-      el("td", {}, people(row.population)),
-      el("td", {}, measure(row.worst, model.reach.unit)))),
-    rest > 0 ? el("tr", {}, el("td", { colspan: 3 }, `and ${rest} more`)) : null));
+  choose(mode);
+  return { get mode() { return mode; }, choose };
 }

@@ -35,6 +35,43 @@ export function crossedSquare(ctx, x, y, radius) {
   cross(ctx, x, y, radius);
 }
 
+/** A site that stands already: a house. */
+export function house(ctx, x, y, radius) {
+  ctx.moveTo(x - radius, y + radius);
+  ctx.lineTo(x - radius, y - 0.25 * radius);
+  ctx.lineTo(x, y - 1.35 * radius);
+  ctx.lineTo(x + radius, y - 0.25 * radius);
+  ctx.lineTo(x + radius, y + radius);
+  ctx.closePath();
+}
+
+export function triangle(ctx, x, y, radius) {
+  ctx.moveTo(x, y - 1.25 * radius);
+  ctx.lineTo(x + 1.15 * radius, y + 0.8 * radius);
+  ctx.lineTo(x - 1.15 * radius, y + 0.8 * radius);
+  ctx.closePath();
+}
+
+export function ring(ctx, x, y, radius) {
+  ctx.moveTo(x + radius, y);
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+/** A ring standing on a tick: this one in any case. */
+export function ringTick(ctx, x, y, radius) {
+  ring(ctx, x, y, radius);
+  ctx.moveTo(x + 0.3 * radius, y - 1.5 * radius);
+  ctx.lineTo(x + 0.75 * radius, y - 1.05 * radius);
+  ctx.lineTo(x + 1.6 * radius, y - 2.1 * radius);
+}
+
+/** No entry. */
+export function ringSlash(ctx, x, y, radius) {
+  ring(ctx, x, y, radius);
+  ctx.moveTo(x - 0.7 * radius, y + 0.7 * radius);
+  ctx.lineTo(x + 0.7 * radius, y - 0.7 * radius);
+}
+
 /** Draws ``shape`` once into a small canvas for the legend, with the same style as on the map. */
 export function swatch(shape, style, radius, size = 22) {
   const canvas = document.createElement("canvas");

@@ -2,7 +2,7 @@
 
 const NAMES = [
   "water", "land", "border", "coast", "demand", "site", "site-ink", "unused", "gap", "gap-fill", "moved", "lost",
-  "reach", "label", "label-back",
+  "reach", "label", "label-back", "kept", "band-0", "band-1", "band-2", "band-3", "band-4", "required", "forbidden",
 ];
 
 export function readTheme() {

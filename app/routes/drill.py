@@ -1,0 +1,109 @@
+"""The failure drill: fail sites, or a group of them, and see who moves where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Depends
+
+from app.dependencies import FinishedPlan, body_schema, json_body
+from app.schemas.drill import DrillMove, DrillRequest, DrillView, RiskGroup, TakenOver
+from solver.errors import BadInput, InputProblem, shown
+from solver.plan import Plan
+from solver.problem import Floats, Ints, PairReach, Problem
+
+if TYPE_CHECKING:
+    from solver.failure import Drill
+
+router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
+
+
+@router.post(
+    "/{plan_id}/drill",
+    response_model=DrillView,
+    openapi_extra=body_schema(DrillRequest),
+    summary="Fail these sites, or a shared-risk group: who moves where",
+)
+def drill(solved: FinishedPlan, request: Annotated[DrillRequest, Depends(json_body(DrillRequest))]) -> DrillView:
+    """422 for an id that is not an open site of this plan, or a group without one."""
+    from solver.failure import drill as run_drill
+
+    plan, problem = solved.plan, solved.problem
+    failed = request.failed if request.group is None else _members(plan, problem, request.group)
+    return _view(run_drill(plan, problem, failed or ()), problem, request.largest)
+
+
+def _members(plan: Plan, problem: Problem, group: RiskGroup) -> list[str]:
+    attributes = problem.candidates.attributes
+    if group.column not in attributes:
+        expected = f"a column of the candidates ({', '.join(sorted(attributes)) or 'there is none to group by'})"
+        raise BadInput([InputProblem(expected, column="group.column", found=shown(group.column))])
+    opened = set(plan.open_sites)
+    alike = problem.candidates.ids[attributes[group.column] == group.value]
+    members = [str(identity) for identity in alike if identity in opened]
+    if not members:
+        expected = f"a value of {group.column} that an open site has"
+        raise BadInput([InputProblem(expected, column="group.value", found=shown(group.value))])
+    return members
+
+
+def _view(drill: Drill, problem: Problem, largest: int | None) -> DrillView:
+    listed = np.arange(len(drill.point))
+    if largest is not None and largest < len(listed):
+        listed = np.argsort(-drill.population, kind="stable")[:largest]
+    return DrillView(
+        failed=list(drill.failed),
+        points_moved=drill.points_moved,
+        points_lost=drill.points_lost,
+        population_moved=drill.population_moved,
+        population_lost=drill.population_lost,
+        worst_before_km=_finite(drill.worst_before),
+        worst_after_km=_finite(drill.worst_after),
+        taken_over=_taken_over(drill),
+        moves=_moves(drill, problem, listed),
+        moves_omitted=len(drill.point) - len(listed),
+    )
+
+
+def _moves(drill: Drill, problem: Problem, listed: Ints) -> list[DrillMove]:
+    demand = problem.demand
+    from_ms, to_ms = (_rtt_ms(problem, distance) for distance in (drill.from_distance, drill.to_distance))
+    return [
+        DrillMove(
+            point_id=str(demand.ids[point]),
+            name=str(demand.names[point]),
+            lat=float(demand.lat_deg[point]),
+            lon=float(demand.lon_deg[point]),
+            population=float(demand.population[point]),
+            from_site=str(drill.from_site[i]),
+            to_site=str(drill.to_site[i]) or None,
+            from_km=float(drill.from_distance[i]),
+            to_km=_finite(drill.to_distance[i]),
+            from_rtt_ms=float(from_ms[i]),
+            to_rtt_ms=_finite(to_ms[i]),
+        )
+        for i, point in zip(listed, drill.point[listed], strict=True)
+    ]
+
+
+def _rtt_ms(problem: Problem, distance: Floats) -> Floats:
+    measured = isinstance(problem.reach, PairReach) and problem.reach.unit == "ms"
+    return distance if measured else problem.latency.rtt_ms(distance)
+
+
+def _taken_over(drill: Drill) -> list[TakenOver]:
+    served = drill.to_site != ""
+    sites, at = np.unique(drill.to_site[served].astype(str), return_inverse=True)
+    people = np.bincount(at, drill.population[served], len(sites))
+    worst = np.zeros(len(sites))
+    np.maximum.at(worst, at, drill.to_distance[served])
+    points = np.bincount(at, minlength=len(sites))
+    return [
+        TakenOver(site=str(sites[i]), points=int(points[i]), population=float(people[i]), worst_km=float(worst[i]))
+        for i in np.argsort(-people, kind="stable")
+    ]
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None
