@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import shapely
@@ -32,16 +33,26 @@ def outlines_around(bounds: Bounds) -> dict[str, list[dict[str, Any]]]:
 def _cut(name: str, frame: tuple[float, float, float, float]) -> dict[str, Any]:
     west, south, east, north = frame
     tolerance = max(east - west, north - south) / PARTS_ACROSS
-    outline = json.loads(asset_text(f"{OUTLINES_FOLDER}/{name}.geojson"))
+    source, geometries = _outline(name)
     kept = []
-    for geometry in (shape(feature["geometry"]) for feature in outline["features"]):
+    for geometry in geometries:
         # The page draws outlines beyond 180 degrees by repeating them, so the cut keeps what repeats into view.
         views = [shapely.clip_by_rect(geometry, west - turn, south, east - turn, north) for turn in _turns(west, east)]
         for view in views:
             simple = shapely.set_precision(shapely.simplify(view, tolerance), 0.001, mode="pointwise")
             if not simple.is_empty:
                 kept.append({"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(simple)})
-    return {"type": "FeatureCollection", "source": outline["source"], "features": kept}
+    return {"type": "FeatureCollection", "source": source, "features": kept}
+
+
+@cache
+def _outline(name: str) -> tuple[str, list[Any]]:
+    """Whom an outline is credited to, and its shapes.
+
+    The simplified coast of Eurasia touches itself; clipped like that, GEOS takes all of the frame for land.
+    """
+    outline = json.loads(asset_text(f"{OUTLINES_FOLDER}/{name}.geojson"))
+    return outline["source"], [shapely.make_valid(shape(feature["geometry"])) for feature in outline["features"]]
 
 
 def _turns(west: float, east: float) -> list[float]:
