@@ -18,7 +18,21 @@ from app.exports import MEDIA_TYPES
 from app.jobs.feed import EventFeed
 from app.limits import BodyLimit
 from app.planning import PlanShelf
-from app.routes import budget, datasets, docs, drill, economics, events, health, pages, plans, preview, results, tiles
+from app.routes import (
+    budget,
+    datasets,
+    docs,
+    drill,
+    economics,
+    events,
+    health,
+    pages,
+    plans,
+    preview,
+    report,
+    results,
+    tiles,
+)
 from app.security import Gate
 from app.settings import Settings, get_settings
 from app.storage import Storage
@@ -31,6 +45,22 @@ COMPRESSED_FROM_BYTES = 1024
 COMPRESSION_LEVEL = 4
 # Event streams (Starlette's own entry) would arrive late; Parquet is compressed already.
 NEVER_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES["parquet"])
+
+ROUTES = (
+    budget,
+    datasets,
+    plans,
+    drill,
+    preview,
+    events,
+    results,
+    report,
+    tiles,
+    health,
+    docs,
+    pages,
+    economics,
+)
 
 PROBLEM: dict[str, Any] = {
     "description": "Bad input: RFC 9457 problem details; errors[] names each field, or file, row and "
@@ -73,7 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Gate, settings=settings, database=database)
-    for routes in (budget, datasets, plans, drill, preview, events, results, tiles, health, docs, pages, economics):
+    for routes in ROUTES:
         app.include_router(routes.router)
     return app
 

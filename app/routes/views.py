@@ -9,7 +9,13 @@ from app.database import PlanRow
 from app.schemas.plans import GapSummary, PlanView
 
 RESULTS = ("sites", "candidates", "assignments", "gaps", "failures")
-OTHER_RESULTS = {"certificate": "certificate", "map_data": "map-data", "map_html": "map.html", "plan_json": "plan.json"}
+OTHER_RESULTS = {
+    "certificate": "certificate",
+    "map_data": "map-data",
+    "map_html": "map.html",
+    "plan_json": "plan.json",
+    "report": "report",
+}
 
 
 def plan_view(row: PlanRow, progress: dict[str, Any] | None) -> PlanView:

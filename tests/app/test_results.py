@@ -203,3 +203,12 @@ def test_small_and_packed_answers_travel_as_they_are(live: Server, done: Plan, p
     answer = live.http.get(path.format(**done["links"]), headers={"Accept-Encoding": "gzip"})
     assert answer.status_code == 200
     assert "content-encoding" not in answer.headers
+
+
+def test_the_report_is_a_page_without_script(live: Server, done: dict[str, Any]) -> None:
+    answer = live.http.get(done["links"]["report"])
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert f"{done['sites']} sites." in answer.text

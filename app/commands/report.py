@@ -1,0 +1,49 @@
+"""``sitewright report``: a plan written up as one HTML page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.commands.shared import Commands, add_inputs, read_plan_file
+from solver.errors import BadInput, InputProblem
+
+
+def add_report(commands: Commands) -> None:
+    """Declare ``sitewright report``."""
+    parser = commands.add_parser("report", help="write a plan up as one HTML page that prints well")
+    parser.add_argument("plan", type=Path, metavar="PLAN.json")
+    add_inputs(parser)
+    parser.add_argument("--name", default="", help="title of the report (default: the plan file's folder)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.html", help="where to write it")
+    parser.set_defaults(run=report)
+
+
+def report(options: argparse.Namespace) -> int:
+    """Read the plan, write the page."""
+    from app.credits import credits_for, is_bundled
+    from app.economics import bundled_regions
+    from app.report.page import report_page
+    from solver.economics import study
+    from solver.geodata import read_candidates, read_demand
+    from solver.planfile import candidates_of, plan_from_dict, settings_from_dict
+    from solver.problem import Problem
+
+    doc = read_plan_file(options.plan)
+    demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
+    problem = Problem(demand.data, candidates_of(doc, candidates.data), **settings_from_dict(doc))
+    answer = plan_from_dict(doc, problem)
+    try:
+        money = study(answer, problem, bundled_regions())
+    except BadInput:  # no open site, or nobody there: nothing to say of money
+        money = None
+    name = options.name or options.plan.resolve().parent.name
+    inputs = {"demand": options.demand.name, "candidates": options.candidates.name}
+    credits = credits_for(is_bundled(options.demand), is_bundled(options.candidates))
+    page = report_page(answer, problem, name, inputs, credits, money)
+    try:
+        options.out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        found = error.strerror or "an error"
+        raise BadInput([InputProblem("a file to write to", str(options.out), column="out", found=found)]) from error
+    return 0
