@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
 from app.credits import DATA_DIR
 from app.planning import Solved
 from app.storage import read_json, write_json
-from solver.economics import Inputs, companion_plan, companion_problem, inputs_with
-from solver.economics.model import inputs_of_model, inputs_of_tier
+from solver.economics import companion_plan, companion_problem
 from solver.errors import BadInput
 from solver.plan import Plan
 from solver.planfile import plan_from_dict, plan_to_dict
@@ -39,12 +37,6 @@ def bundled_regions() -> Candidates:
         lat_deg=np.concatenate([one.lat_deg for one in lists]),
         lon_deg=np.concatenate([one.lon_deg for one in lists]),
     )
-
-
-def inputs_of(overrides: dict[str, float], tier: str | None, model: dict[str, Any] | None) -> Inputs:
-    """The defaults, changed by a tier, a model and the overrides, in this order.  Raises BadInput."""
-    stated = {**(inputs_of_tier(tier) if tier else {}), **(inputs_of_model(model) if model else {})}
-    return inputs_with(overrides, inputs_with(stated))
 
 
 def companion_of(solved: Solved, folder: Path) -> tuple[tuple[Plan, Problem] | None, str | None]:

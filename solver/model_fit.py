@@ -120,7 +120,7 @@ def hosting(serving: Serving) -> Hosting:
     Raises BadInput when no group of up to MOST_ACCELERATORS is large or fast enough for one user.
     """
     sizes = [2**i for i in range(MOST_ACCELERATORS.bit_length())]
-    able = [(g, users) for g in sizes if (users := _users_of(serving, g)) > 0]
+    able = [(g, users) for g in sizes if (users := users_of(serving, g)) > 0]
     if not able:
         g, chip = MOST_ACCELERATORS, serving.accelerator
         fastest = g * chip.bandwidth_gb_s * serving.bandwidth_share / serving.read_gb(1)
@@ -132,8 +132,8 @@ def hosting(serving: Serving) -> Hosting:
     return min(fits, key=lambda fit: (fit.installed, fit.accelerators * fit.replicas, fit.accelerators))
 
 
-def _users_of(serving: Serving, accelerators: int) -> int:
-    """How many of the site's users one replica of so many accelerators can serve: the largest, by bisection."""
+def users_of(serving: Serving, accelerators: int) -> int:
+    """How many of the site's users one replica of so many accelerators can serve at most; by bisection."""
     chip = serving.accelerator
     memory_gb = accelerators * chip.memory_gb * serving.memory_share
     speed_gb_s = accelerators * chip.bandwidth_gb_s * serving.bandwidth_share

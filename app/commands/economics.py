@@ -53,23 +53,25 @@ def add_economics(commands: Commands) -> None:
 
 def economics(options: argparse.Namespace) -> int:
     """Read the plan, cost it, print."""
-    from app.economics import bundled_regions, inputs_of
+    from app.economics import bundled_regions
     from app.exports import rows_to_csv
     from solver.economics import study
     from solver.economics.document import study_to_dict
+    from solver.economics.model import stated_inputs
     from solver.geodata import read_candidates, read_demand
     from solver.planfile import plan_from_dict, settings_from_dict
     from solver.problem import Problem
 
     model = {"name": options.model, "accelerator": options.accelerator}
-    chosen = inputs_of(_overrides(options.overrides), options.tier, model if any(model.values()) else None)
+    served = model if any(model.values()) else None
+    chosen, origins = stated_inputs(_overrides(options.overrides), options.tier, served)
     doc = read_plan_file(options.plan)
     demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
     problem = Problem(demand.data, candidates.data, **settings_from_dict(doc))
     answer = plan_from_dict(doc, problem)
     regions = bundled_regions() if options.regions is None else read_candidates(options.regions).data
     counterpart = None if options.no_redundancy or not answer.usable else _counterpart(problem, options.counterpart)
-    told = study_to_dict(study(answer, problem, regions, chosen, counterpart))
+    told = study_to_dict(study(answer, problem, regions, chosen, counterpart, origins))
     if options.json:
         print(json.dumps(told))
     elif options.table:

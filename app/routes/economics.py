@@ -8,12 +8,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from app.dependencies import FinishedPlan, Parts, body_schema, json_body
-from app.economics import bundled_regions, companion_of, inputs_of
+from app.economics import bundled_regions, companion_of
 from app.errors import Unprocessable
 from app.exports import MEDIA_TYPES, rows_to_csv
+from app.jobs import queue
 from app.schemas.economics import EconomicsRequest, EconomicsView, InputsView
 from solver.economics import study
 from solver.economics.document import inputs_table, study_to_dict
+from solver.economics.model import stated_inputs
 
 router = APIRouter(prefix="/api/v1", tags=["economics"])
 
@@ -40,12 +42,12 @@ def economics(
     table: Annotated[TableName, Query(description="which table, with format=csv")] = "trace",
 ) -> Any:
     """422 names an unknown input, tier or model, and a value out of range."""
-    model = request.model.model_dump(exclude_none=True) if request.model else None
-    chosen = inputs_of(request.overrides, request.tier, model)
+    model = request.model.stated() if request.model else queue.get(parts.database, solved.id).request.get("model")
+    chosen, origins = stated_inputs(request.overrides, request.tier, model)
     regions = bundled_regions() if request.regions is None else _regions(parts, request.regions)
     folder = parts.storage.plan_dir(solved.id)
     companion, note = companion_of(solved, folder) if request.redundancy and solved.plan.usable else (None, None)
-    told = study_to_dict(study(solved.plan, solved.problem, regions, chosen, companion))
+    told = study_to_dict(study(solved.plan, solved.problem, regions, chosen, companion, origins))
     if file_format == "csv":
         headers = {"Content-Disposition": f'attachment; filename="{solved.id}-economics-{table}.csv"'}
         return Response(rows_to_csv(told[table]), media_type=MEDIA_TYPES["csv"], headers=headers)

@@ -6,22 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.schemas.budget import ModelRequest
 from app.schemas.common import Column, Id, Request
 
 Override = Annotated[float, Field(ge=-1e15, le=1e15)]
-
-
-class ServedModelRequest(Request):
-    """A model by name or by its figures, on an accelerator by name or by its figures; see POST /model-fit."""
-
-    name: Column | None = Field(default=None, description="a model of the catalogue")
-    accelerator: Column | None = Field(default=None, description="an accelerator of the catalogue")
-    parameters_b: float | None = Field(default=None, gt=0, le=1e6)
-    active_b: float | None = Field(default=None, gt=0, le=1e6)
-    kv_bytes_per_token: float | None = Field(default=None, ge=0, le=1e9)
-    bits_per_weight: float | None = Field(default=None, gt=0, le=64)
-    context_tokens: float | None = Field(default=None, gt=0, le=1e9)
-    tokens_per_s: float | None = Field(default=None, gt=0, le=1e6, description="to each user")
 
 
 class EconomicsRequest(Request):
@@ -34,7 +22,7 @@ class EconomicsRequest(Request):
         examples=[{"users_share": 0.02, "zero_touch": 0}],
     )
     tier: Column | None = Field(default=None, description="a tier of the catalogue: the power its sites have at least")
-    model: ServedModelRequest | None = None
+    model: ModelRequest | None = Field(default=None, description="null: the model the plan was made for, if any")
     regions: Id | None = Field(
         default=None, description="a candidates data set of cloud regions; null: the bundled list"
     )
@@ -57,7 +45,8 @@ class InputView(BaseModel):
     high: float
     least: float
     most: float | None
-    source: str
+    source: str = Field(description="of the default")
+    set_by: str | None = Field(description="what changed it: a tier, a model or the planner; null: the default")
     assumption: bool = Field(description="no document gives this figure; the source tells the reason for it")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
@@ -38,7 +39,7 @@ def study_to_dict(study: Study) -> dict[str, Any]:
             "population_served": study.case.loads.served,
             "population_in_gaps": sum(gap.population for gap in study.plan.gaps),
         },
-        "inputs": inputs_table(study.inputs),
+        "inputs": inputs_table(study.inputs, study.origins),
         "sites": sites_table(study),
         "totals": {**asdict(fleet.total), "sites_short_of_power": int(fleet.short_of_power.sum())},
         "costs": {**asdict(costs), "utilisation": fleet.total.utilisation_fleet},
@@ -63,9 +64,9 @@ def study_to_dict(study: Study) -> dict[str, Any]:
     return finite
 
 
-def inputs_table(v: Inputs | None = None) -> list[dict[str, Any]]:
-    """The catalogue with the values of ``v`` (the defaults)."""
-    v = v or Inputs()
+def inputs_table(inputs: Inputs | None = None, origins: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """The catalogue with the values of ``inputs`` (the defaults)."""
+    v, set_by = inputs or Inputs(), origins or {}
     return [
         {
             "name": name,
@@ -79,6 +80,7 @@ def inputs_table(v: Inputs | None = None) -> list[dict[str, Any]]:
             "least": entry.least,
             "most": entry.most if isfinite(entry.most) else None,
             "source": entry.source,
+            "set_by": set_by.get(name),
             "assumption": entry.assumed,
         }
         for name, entry in CATALOGUE.items()

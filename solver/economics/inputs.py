@@ -16,6 +16,23 @@ from solver.hardware import DEFAULTS
 
 PUE = DEFAULTS["pue"]
 
+ACCELERATOR_USD = {
+    "jetson_agx_orin": 2_500.0,
+    "a2": 2_500.0,
+    "l4": 4_000.0,
+    "l40s": 12_000.0,
+    "a100_pcie": 19_000.0,
+    "h100_pcie": 32_000.0,
+    "rtx_pro_6000": 13_000.0,
+    "h100_sxm": 38_000.0,
+    "h200_sxm": 42_000.0,
+    "mi300x": 25_000.0,
+    "gb200": 45_000.0,
+}
+"""Price of one accelerator of ``solver.hardware`` with its share of server, storage and switch, USD."""
+
+ACCELERATOR_USD_SOURCE = "assumption: street prices of 2024–2025, which vary by a third; ask your supplier"
+
 GROUPS = {
     "users_share": "demand",
     "accelerators_per_replica": "model and hardware",

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from solver.catalogue import TIERS
 from solver.economics.quantities import derived
 from solver.latency import great_circle_km
-from solver.problem import Candidates, Floats, Ints, PairReach, Problem
+from solver.problem import Candidates, Floats, Ints, LatencyReach, PairReach, Problem
 
 ROWS_AT_ONCE = 100_000
 
@@ -74,11 +75,16 @@ def region_places(regions: Candidates) -> RegionPlaces:
 
 
 def region_reach_km(problem: Problem) -> float:
-    """How far from a user a region may be to keep the promise the plan makes: the plan's own reach, in km."""
+    """How far from a user a region may be to keep the promise the plan makes: the plan's own reach, in km.
+
+    When the plan gives its tiers their own round trip, a region has the one of its tier.
+    """
     reach = problem.reach
     if isinstance(reach, PairReach):
         network = reach.fallback or problem.latency
         return reach.limit if reach.unit == "km" else float(network.reach_km(reach.limit))
+    if isinstance(reach, LatencyReach) and problem.candidates.extra_ms is not None:
+        return min(float(reach.latency.reach_km(reach.network_ms - TIERS["region"].extra_ms)), reach.radius_km)
     return reach.radius_km
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from solver.economics.demand import loads_of
@@ -27,6 +28,7 @@ class Study:
     plan: Plan
     problem: Problem
     inputs: Inputs
+    origins: Mapping[str, str]
     case: Case
     judgement: Judgement
     regions: RegionView
@@ -42,13 +44,15 @@ def study(
     regions: Candidates,
     inputs: Inputs | None = None,
     companion: tuple[Plan, Problem] | None = None,
+    origins: Mapping[str, str] | None = None,
 ) -> Study:
     """Demand → sites → cost → the alternative → verdict.
 
     regions: the cloud regions to compare with · companion: the plan and problem of ``companion_problem``, for the
-    comparison of redundancies.  Raises BadInput when the plan has no open site or nobody lives at its points.
+    comparison of redundancies · origins: who set which input, for the trace.  Raises BadInput when the plan has no
+    open site or nobody lives at its points.
     """
-    v = inputs or Inputs()
+    v, told = inputs or Inputs(), dict(origins or {})
     if not plan.usable or not plan.sites:
         raise BadInput([InputProblem("a plan with open sites", column="plan", found=plan.outcome.value)])
     loads = loads_of(plan, problem)
@@ -75,5 +79,6 @@ def study(
         verdict=verdict_of(case, v, view, problem.demand.population),
         sensitivity=sensitivity(case, v),
         redundancy=compared,
-        trace=trace(v, found.fleet, found.costs, view.shares, compared),
+        trace=trace(v, found.fleet, found.costs, view.shares, compared, told),
+        origins=told,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -37,10 +38,18 @@ class TraceRow:
 
 
 def trace(
-    v: Inputs, fleet: Fleet, costs: UnitCosts, shares: RegionShares, redundancy: Redundancy | None
+    v: Inputs,
+    fleet: Fleet,
+    costs: UnitCosts,
+    shares: RegionShares,
+    redundancy: Redundancy | None,
+    origins: Mapping[str, str],
 ) -> tuple[TraceRow, ...]:
-    """Inputs first, then results, each after what it is computed from."""
-    rows = [TraceRow(name, "input", v[name], entry.unit, _source(name, v), ()) for name, entry in CATALOGUE.items()]
+    """Inputs first, then results, each after what it is computed from.  origins: see ``input_source``."""
+    rows = [
+        TraceRow(name, "input", v[name], entry.unit, input_source(name, origins), ())
+        for name, entry in CATALOGUE.items()
+    ]
     rows += [
         TraceRow(name, "plan", float(len(fleet.loads)) if name == "sites" else None, unit, told, ())
         for name, (unit, told) in PLAN_QUANTITIES.items()
@@ -65,8 +74,7 @@ def _row(kind: str, entry: ResultEntry, owner: Any, known: set[str]) -> TraceRow
     return TraceRow(entry.name, kind, shown, entry.unit, entry.formula, entry.uses(known))
 
 
-def _source(name: str, v: Inputs) -> str:
+def input_source(name: str, origins: Mapping[str, str]) -> str:
+    """Where a value comes from: who set it (``origins``), otherwise the source of the default."""
     entry = CATALOGUE[name]
-    return (
-        entry.source if v[name] == entry.default else f"set by the planner (default {entry.default:g}: {entry.source})"
-    )
+    return f"{origins[name]} (default {entry.default:g}: {entry.source})" if name in origins else entry.source
