@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import problem
 from app.settings import Settings
 
-UPLOAD_PATH = "/api/v1/datasets"
+UPLOAD_PATHS = ("/api/v1/datasets", "/api/v1/calibration")
 MULTIPART_OVERHEAD = 64 * 1024
 
 
@@ -52,7 +52,7 @@ class BodyLimit:
             await refusal(scope, receive, send)
 
     def _limit(self, path: str) -> tuple[int, ASGIApp]:
-        upload = path.rstrip("/") == UPLOAD_PATH
+        upload = path.rstrip("/") in UPLOAD_PATHS
         limit_mb = self.settings.upload_limit_mb if upload else self.settings.body_limit_mb
         refusal = problem(413, f"The body is larger than {limit_mb} MB.", headers={"Connection": "close"})
         return limit_mb * 2**20 + (MULTIPART_OVERHEAD if upload else 0), refusal

@@ -89,3 +89,17 @@ def test_a_plan_needs_one_kind_of_reach(files: list[str]) -> None:
         with pytest.raises(SystemExit) as ended:
             main(["plan", *files, *arguments])
         assert ended.value.code == 2
+
+
+def test_measured_pings_are_fitted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    km = [33.0 * i for i in range(1, 31)]
+    rows = [f"30,8,{30 + d / 111.19508},8,{2 + 1.5 * 0.0102 * d}" for d in km]
+    rows[4] = "30,8,40,8,1"
+    (tmp_path / "pings.csv").write_text("\n".join(["from_lat,from_lon,to_lat,to_lon,rtt_ms", *rows]))
+    lines = told(capsys, "calibrate", str(tmp_path / "pings.csv")).splitlines()
+    assert lines[0] == "--base-ms 2.000 --route-factor 1.5000"
+    assert lines[1].startswith("29 of 30 pairs, ")
+    assert lines[-1] == "  row 6: 1.00 ms for 1,112 km; light takes 11.34 ms"
+    fitted = json.loads(told(capsys, "calibrate", str(tmp_path / "pings.csv"), "--quantile", "0.9", "--json"))
+    assert fitted["quantile"] == 0.9
+    assert main(["calibrate", str(tmp_path / "nothing.csv")]) == 2

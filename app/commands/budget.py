@@ -1,9 +1,10 @@
-"""``sitewright budget`` and ``sitewright catalogue``: promises, kilometres, and where the figures are from."""
+"""``sitewright budget``, ``calibrate`` and ``catalogue``: promises, kilometres, and where the figures are from."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.reach import add_budget, add_promise, budget_of
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_budgets(commands: Commands) -> None:
-    """Declare ``sitewright budget`` and ``sitewright catalogue``."""
+    """Declare ``sitewright budget``, ``calibrate`` and ``catalogue``."""
     parser = commands.add_parser(
         "budget",
         help="take a promise in ms apart, down to the radius it leaves",
@@ -25,6 +26,15 @@ def add_budgets(commands: Commands) -> None:
     add_budget(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object, as POST /api/v1/budget answers")
     parser.set_defaults(run=budget)
+    fitting = commands.add_parser(
+        "calibrate",
+        help="fit a network's base and route factor to measured round trips",
+        description="FILE is CSV or Parquet with from_lat, from_lon, to_lat, to_lon and rtt_ms.",
+    )
+    fitting.add_argument("file", type=Path, metavar="FILE")
+    fitting.add_argument("--quantile", type=float, default=0.5, metavar="Q", help="0.5 fits the median (default)")
+    fitting.add_argument("--json", action="store_true", help="one JSON object, as POST /api/v1/calibration answers")
+    fitting.set_defaults(run=calibrate)
     listing = commands.add_parser("catalogue", help="list presets, access networks, tiers, accelerators and models")
     listing.add_argument("--json", action="store_true", help="one JSON object, as GET /api/v1/catalogue answers")
     listing.set_defaults(run=catalogue)
@@ -55,6 +65,27 @@ def _print(stated: Budget, radius_km: float | None) -> None:
         print(f"within reach: {stated.radius_km:,.1f} km")
     if radius_km is not None:
         print(f"{radius_km:g} km away: {stated.slo_at_ms(radius_km):.2f} ms end to end")
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """Print the fit, how well it fits, and the pairs that cannot be."""
+    from solver.calibration import calibrate as fit
+    from solver.pings import read_pings
+
+    fitted = fit(read_pings(options.file), options.quantile).to_dict()
+    if options.json:
+        print(json.dumps(fitted))
+        return 0
+    print(f"--base-ms {fitted['base_ms']:.3f} --route-factor {fitted['route_factor']:.4f}")
+    spread = ", ".join(f"{name} {value:.2f}" for name, value in fitted["residual_ms"].items())
+    print(f"{fitted['used']} of {fitted['pairs']} pairs, {fitted['share_within']:.1%} at or below the fit")
+    print(f"measured minus fitted, ms: {spread}")
+    for note in fitted["notes"]:
+        print(f"note: {note}")
+    for pair in fitted["impossible"]["listed"]:
+        measured = f"{pair['rtt_ms']:.2f} ms for {pair['distance_km']:,.0f} km"
+        print(f"  row {pair['row']}: {measured}; light takes {pair['floor_ms']:.2f} ms")
+    return 0
 
 
 def catalogue(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ import resource
 import shutil
 import tempfile
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -49,15 +50,24 @@ def read_upload(source: Path, target: Path, role: str, file_name: str, settings:
 
     Raises BadInput for what the file says, Unprocessable when reading it takes too much.
     """
+    answer = _apart(settings, _answer, source, target, role, file_name, settings.row_limit)
+    return DatasetFacts(**answer["facts"])
+
+
+def calibrate_upload(source: Path, file_name: str, quantile: float, settings: Settings) -> dict[str, Any]:
+    """Fit a network to the measured round trips in ``source``: ``Calibration.to_dict()``.  Raises as above."""
+    answer = _apart(settings, _calibrated, source, file_name, quantile, settings.row_limit)
+    fitted: dict[str, Any] = answer["calibration"]
+    return fitted
+
+
+def _apart(settings: Settings, work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """What ``work`` answers in a process of its own, under the settings' limits."""
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     scratch = Path(tempfile.mkdtemp(prefix="read-", dir=settings.scratch_dir))
-    limits = (settings.read_memory_mb << 20, int(settings.read_seconds), settings.row_limit)
-    process = context.Process(
-        target=_read,
-        args=(sender, str(source), str(target), role, file_name, limits, str(scratch)),
-        daemon=True,
-    )
+    limits = (settings.read_memory_mb << 20, int(settings.read_seconds))
+    process = context.Process(target=_within_limits, args=(sender, limits, str(scratch), work, arguments), daemon=True)
     try:
         process.start()
         sender.close()
@@ -67,7 +77,7 @@ def read_upload(source: Path, target: Path, role: str, file_name: str, settings:
                 answer = receiver.recv()
             except EOFError:
                 answer = None
-        return _facts(answer)
+        return _checked(answer)
     finally:
         receiver.close()
         process.kill()
@@ -81,7 +91,7 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _facts(answer: dict[str, Any] | None) -> DatasetFacts:
+def _checked(answer: dict[str, Any] | None) -> dict[str, Any]:
     if answer is None:
         raise Unprocessable(TOO_MUCH)
     if "errno" in answer:
@@ -90,23 +100,21 @@ def _facts(answer: dict[str, Any] | None) -> DatasetFacts:
         raise BadInput([InputProblem(**finding) for finding in answer["bad"]], answer["omitted"])
     if "refused" in answer:
         raise Unprocessable(answer["refused"])
-    return DatasetFacts(**answer["facts"])
+    return answer
 
 
 def _nothing() -> None:
     """The body of a process that only starts."""
 
 
-def _read(
+def _within_limits(
     sender: Connection,
-    source: str,
-    target: str,
-    role: str,
-    file_name: str,
-    limits: tuple[int, int, int],
+    limits: tuple[int, int],
     scratch: str,
+    work: Callable[..., dict[str, Any]],
+    arguments: tuple[Any, ...],
 ) -> None:
-    memory, seconds, row_limit = limits
+    memory, seconds = limits
     os.environ["TMPDIR"] = scratch
     for kind, limit in (
         (resource.RLIMIT_AS, memory),
@@ -116,9 +124,11 @@ def _read(
     ):
         resource.setrlimit(kind, (limit, limit))
     try:
-        sender.send(_answer(Path(source), Path(target), role, file_name, row_limit))
+        sender.send(work(*arguments))
     except MemoryError:
         sender.send({"refused": TOO_MUCH})
+    except BadInput as error:
+        sender.send({"bad": [finding.to_dict() for finding in error.problems], "omitted": error.omitted})
     except OSError as error:
         sender.send({"errno": error.errno})
     except Exception:
@@ -130,11 +140,17 @@ def _answer(source: Path, target: Path, role: str, file_name: str, row_limit: in
     from solver import geodata
 
     read = geodata.read_demand if role == "demand" else geodata.read_candidates
-    try:
-        loaded = read(source, file_name)
-    except BadInput as error:
-        return {"bad": [finding.to_dict() for finding in error.problems], "omitted": error.omitted}
-    return store_data(loaded, target, row_limit)
+    return store_data(read(source, file_name), target, row_limit)
+
+
+def _calibrated(source: Path, file_name: str, quantile: float, row_limit: int) -> dict[str, Any]:
+    from solver.calibration import calibrate
+    from solver.pings import read_pings
+
+    pings = read_pings(source, file_name)
+    if len(pings) > row_limit:
+        return {"refused": f"The file has {len(pings)} rows; the service takes {row_limit}."}
+    return {"calibration": calibrate(pings, quantile).to_dict()}
 
 
 def store_data(loaded: Any, target: Path, row_limit: int) -> dict[str, Any]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, File, Form, UploadFile
 
 from app.dependencies import Parts, body_schema, json_body
+from app.jobs.reader import calibrate_upload
 from app.routes.plans import source
-from app.schemas.budget import BudgetRequest, BudgetView, ModelFitRequest, ModelFitView
+from app.schemas.budget import BudgetRequest, BudgetView, CalibrationView, ModelFitRequest, ModelFitView
+from app.storage import copy_to
 from solver.budget_options import budget_from
 from solver.budget_tables import budget_to_dict, catalogue_to_dict
 from solver.model_fit import hosting, serving_from
@@ -39,6 +43,20 @@ def budget(request: Annotated[BudgetRequest, Depends(json_body(BudgetRequest))])
     """
     stated = budget_from(request.stated(), request.radius_km)
     return BudgetView.model_validate(budget_to_dict(stated, request.radius_km))
+
+
+@router.post("/calibration", response_model=CalibrationView, summary="Fit a network to measured round trips")
+def calibration(
+    parts: Parts,
+    file: Annotated[UploadFile, File(description="CSV or Parquet: from_lat, from_lon, to_lat, to_lon, rtt_ms")],
+    quantile: Annotated[float, Form(gt=0, lt=1, description="0.5 fits the median")] = 0.5,
+) -> CalibrationView:
+    """Quantile regression of base and slope.  Nothing is stored: state ``base_ms`` and ``route_factor`` in a budget."""
+    with tempfile.TemporaryDirectory(prefix="pings-", dir=parts.settings.scratch_dir) as folder:
+        path = Path(folder) / "upload"
+        copy_to(file.file, path)
+        name = (file.filename or "pings").encode("ascii", "replace").decode()[:200]
+        return CalibrationView.model_validate(calibrate_upload(path, name, quantile, parts.settings))
 
 
 @router.post(

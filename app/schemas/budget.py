@@ -180,3 +180,27 @@ class ModelFitView(BaseModel):
     refusal: str | None = Field(
         description="when no candidate is known to have the power: what it needs, what is there"
     )
+
+
+class ImpossibleView(BaseModel):
+    """Pairs faster than light in fibre: wrong coordinates or clocks.  Left out of the fit."""
+
+    pairs: int
+    share: float
+    listed: list[dict[str, float]] = Field(description="the worst, with row, distance_km, rtt_ms and floor_ms")
+
+
+class CalibrationView(BaseModel):
+    """A network fitted to measured round trips; base_ms and route_factor go into any budget."""
+
+    base_ms: float
+    route_factor: float
+    quantile: float
+    pairs: int
+    used: int
+    distance_km: dict[str, float] = Field(description="shortest and longest of the pairs used")
+    residual_ms: dict[str, float] = Field(description="measured minus fitted: percentiles and mean_absolute")
+    share_within: float = Field(description="of the pairs used, at or below the fit; close to the quantile")
+    impossible: ImpossibleView
+    scatter: dict[str, list[float]] = Field(description="a sample of the pairs used: distance_km and rtt_ms")
+    notes: list[str]
