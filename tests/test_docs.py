@@ -93,6 +93,18 @@ def test_the_walk_through_the_api(document: str, folder: Path, service: Server) 
             assert drill["points_lost"] == 0
 
 
+def test_the_worked_cases_of_the_economics(folder: Path) -> None:
+    plan_us, cost_us, large, trace, plan_de, cost_de = console_commands("docs/economics.md")
+    told = [run(command, folder) for command in (plan_us, cost_us, large, trace, plan_de, cost_de)]
+    sites = json.loads((folder / "us-30" / "plan.json").read_text())["sites"]
+    assert 120 <= sites <= 135
+    assert told[1].startswith(f"The edge, at a price: regions can serve 52% of the people within 5.0 ms, but {sites}")
+    assert "one copy of the model needs 208.5 kW" in told[2]
+    assert "zero_touch,input,0.0," in told[3]
+    assert told[4].startswith("38 sites, proven optimal")
+    assert "2N power at all 19 single-cover sites costs 120,000 USD" in told[5]
+
+
 def test_the_settings_of_the_operating_notes_exist() -> None:
     from app.settings import Settings
 
