@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
@@ -12,7 +13,7 @@ from app.planning import problem_of
 from app.routes.plans import source
 from app.schemas.request import PlanRequest
 from solver.plan import CoverageGap
-from solver.problem import Candidates, Demand
+from solver.problem import Candidates, Demand, PairReach, Problem
 from solver.screening import excluded_counts
 
 router = APIRouter(prefix="/api/v1", tags=["plans"])
@@ -24,7 +25,8 @@ LISTED = 1000
 def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(PlanRequest))]) -> JSONResponse:
     """Takes the body of POST /plans; answers how many points and people have too few candidates in reach.
 
-    ``gaps.listed`` names the thousand gaps with most people and the reach at which each would have enough.
+    ``gaps.listed`` names the thousand gaps with most people and the reach at which each would have enough;
+    ``reach.own`` holds the candidates whose reach differs from the plan's.
     """
     from solver.preview import preview as look_ahead
 
@@ -40,6 +42,7 @@ def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(Plan
             "population": seen.population,
             "candidates": seen.candidates,
             "excluded": excluded_counts(problem.candidates),
+            "reach": _reach(problem),
             "gaps": {
                 "points": seen.gap_points,
                 "population": seen.gap_population,
@@ -47,6 +50,18 @@ def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(Plan
             },
         }
     )
+
+
+def _reach(problem: Problem) -> dict[str, Any]:
+    """The plan's reach, and that of the candidates which have another one, in ``unit``."""
+    if isinstance(problem.reach, PairReach):
+        whole, unit = problem.reach.limit, problem.reach.unit
+    else:
+        whole, unit = problem.reach.radius_km, "km"
+    limit = problem.reach_limit
+    other = np.flatnonzero(limit != whole)
+    own = {str(problem.candidates.ids[i]): max(float(limit[i]), 0.0) for i in other}
+    return {"limit": whole, "unit": unit, "own": own}
 
 
 def _gap(gap: CoverageGap) -> dict[str, Any]:

@@ -52,11 +52,11 @@ async function goTo(plan) {
   parts.plan.scrollIntoView({ block: "start" });
 }
 
-async function replan(plan, { uncoverable, radius_km }) {
+async function replan(plan, { uncoverable, reach }) {
   const { request } = plan;
   const changed = {
     ...request,
-    reach: radius_km === undefined ? request.reach : { radius_km },
+    reach: reach ?? request.reach,
     cover: { ...request.cover, uncoverable: uncoverable ?? request.cover.uncoverable },
   };
   form.show(changed);
@@ -163,7 +163,7 @@ function failed(error) {
 
 /** The form shows what was being filled in before a reload, else the settings of the plan that is shown. */
 async function settleForm() {
-  await datasets.ready;
+  await Promise.all([datasets.ready, form.ready]);
   document.getElementById("start").disabled = false;
   if (form.isTouched()) return;
   if (form.restore()) openSetup();

@@ -133,3 +133,37 @@ def test_what_the_service_refuses_stands_beside_its_field(
     page.click("#start")
     expect(page.locator("#seed-errors li")).to_have_text("expected a whole number from 0 to 2,147,483,647")
     expect(page.locator("#seed")).to_be_focused()
+
+
+def test_a_promise_in_ms_is_taken_apart_and_becomes_the_reach(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    open_setup(page, server, plan, radius_km=60)
+    page.check("input[name=reach_kind][value=latency]", force=True)
+    page.fill("#inference_ms", "19")
+    budget = server.post(
+        "/budget",
+        {"slo_ms": 30, "access": "fibre_wifi", "queueing_ms": 1, "inference_ms": 19, "preset": "well_peered_metro"},
+    )
+    left = {term["name"]: term["left_ms"] for term in budget["waterfall"]}
+    for term in ("access", "queueing", "inference", "base"):
+        expect(page.locator(f".left[data-term={term}] .rest")).to_have_text(f"{left[term]:.1f} ms left")
+    expect(page.locator("#waterfall .leaves")).to_contain_text(f"{int(budget['radius_km'])} km")
+    body = body_of(plan, reach=budget["reach"])
+    expect(page.locator("#setup-count")).to_have_attribute(
+        "data-gaps", str(server.post("/preview", body)["gaps"]["points"])
+    )
+    page.click(".by-tokens summary")
+    for name, value in (("ttft_ms", "20"), ("tokens", "10"), ("ms_per_token", "0.5")):
+        page.fill(f"#{name}", value)
+    expect(page.locator("#inference_ms")).to_have_value("25")
+    expect(page.locator("#waterfall .refusal")).to_contain_text("inference below 20 ms would")
+    expect(page.locator("#setup-count")).to_contain_text("No placement of sites helps")
+
+    page.fill("#inference_ms", "19.5")
+    page.click("#start")
+    page.wait_for_url(lambda url: not url.endswith(plan["id"]))
+    expect(page.locator("#verdict")).to_be_visible()
+    made = server.get(f"/plans/{plan_id(page)}")
+    assert (made["request"]["reach"]["slo_ms"], made["request"]["reach"]["inference_ms"]) == (30, 19.5)
+    page.reload()
+    expect(page.locator("#inference_ms")).to_have_value("19.5")
+    expect(page.locator("#access")).to_have_value("fibre_wifi")

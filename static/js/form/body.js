@@ -1,12 +1,13 @@
 // Between the form and the body of POST /plans, both ways.
 
-import { counted, limitText } from "../format.js";
+import { counted } from "../format.js";
+import { reachWords } from "../reach.js";
 
 /**
  * What the form asks for: {body, faults: [[field, sentence]]}.  ``body`` holds whatever could be read.
- * picks: see picks.js · nameOf(role): the name of the chosen data set.
+ * picks: see picks.js · reach: see reach.js · nameOf(role): the name of the chosen data set.
  */
-export function readBody(form, picks, nameOf) {
+export function readBody(form, picks, reach, nameOf) {
   const faults = [];
   const value = (field) => form.elements[field]?.value ?? "";
   const number = (field, low, high, what, whole = false) => {
@@ -22,7 +23,7 @@ export function readBody(form, picks, nameOf) {
   const body = {
     demand: chosen("demand", "places"),
     candidates: chosen("candidates", "candidate sites"),
-    reach: { radius_km: number("radius", 1e-6, 20_100, "a number of km above 0 and at most 20,100") },
+    reach: reach.read(number),
     survive: Number(value("survive")),
     required: picks.ids("required"),
     forbidden: picks.ids("forbidden"),
@@ -40,7 +41,7 @@ export function readBody(form, picks, nameOf) {
 
 function defaultName(body, dataset) {
   const failures = body.survive === 0 ? "no failure" : counted(body.survive, "failure", "failures");
-  return `${dataset || "Plan"}, ${limitText(body.reach.radius_km, "km")}, ${failures}`.slice(0, 200);
+  return `${dataset || "Plan"}, ${reachWords(body.reach)}, ${failures}`.slice(0, 200);
 }
 
 /** The fields of a form that asks for ``request``, as draft.js keeps them. */
@@ -48,7 +49,6 @@ export function fieldsOfRequest(request) {
   return {
     demand: request.demand,
     candidates: request.candidates,
-    radius: request.reach.radius_km,
     survive: String(request.survive),
     uncoverable: request.cover.uncoverable,
     objective: request.objective,

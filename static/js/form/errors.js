@@ -5,7 +5,9 @@ import { el, fill } from "../dom.js";
 const MAX_LINES = 50;
 
 const FIELD_OF = [
-  [/^(reach|radius_km)/, "radius"],
+  [/(^|\.)(slo_ms|access_ms|queueing_ms|inference_ms|base_ms|route_factor|access|preset)$/, (match) => match[2]],
+  [/^(reach\.kind:radius|radius_km)/, "radius"],
+  [/^reach/, "reach"],
   [/^survive/, "survive"],
   [/^(cover|uncoverable)/, "uncoverable"],
   [/^limits\.gap/, "gap"],
@@ -41,6 +43,18 @@ export function clearErrors() {
 
 export const hasErrors = (field) => document.getElementById(`${field}-errors`).childElementCount > 0;
 
+function fieldOf(where) {
+  const found = FIELD_OF.find(([pattern]) => pattern.test(where));
+  if (!found) return "form";
+  return typeof found[1] === "string" ? found[1] : found[1](found[0].exec(where));
+}
+
+/** Beside its field an error need not say which field it means. */
+function sentence({ message, expected, found, file, row }) {
+  if (!expected || file || row) return message;
+  return found ? `found ${found}, expected ${expected}` : `expected ${expected}`;
+}
+
 /** Spreads an ApiError over the form's fields; what fits none goes to the end of the form. */
 export function spreadErrors(error, { scroll = true } = {}) {
   const byField = new Map();
@@ -48,8 +62,7 @@ export function spreadErrors(error, { scroll = true } = {}) {
   if (error.errors.length === 0) add("form", error.message);
   for (const item of error.errors) {
     const where = String(item.field ?? item.column ?? "");
-    const match = FIELD_OF.find(([pattern]) => pattern.test(where));
-    add(match ? match[1] : "form", item.message);
+    add(fieldOf(where), sentence(item));
   }
   byField.forEach((lines, field) => showErrors(field, lines));
   const first = document.getElementById(`${[...byField.keys()][0]}-errors`);

@@ -1,12 +1,11 @@
 // The form of a plan: kept while it is filled in, explained as it changes, sent when it is right.
 
 import { clearErrors, hasErrors, showErrors, spreadErrors } from "./errors.js";
-import { counted, measure } from "../format.js";
+import { counted } from "../format.js";
 import { fieldsOfRequest, optionsSet, readBody } from "./body.js";
 import { dropDraft, fieldsOf, keepDraft, putFields, readDraft } from "./draft.js";
 import { createPicks } from "./picks.js";
-
-const FIBRE_MS_PER_100_KM = 1.02;
+import { bindReach } from "./reach.js";
 
 /**
  * datasets: see datasets.js · points(): {ids, names} of the chosen candidates
@@ -18,18 +17,19 @@ export function bindForm(datasets, points, on) {
   let touched = false;
   let draftOpen = false;
 
-  const collect = () => readBody(form, picks, datasets.nameOf);
+  const collect = () => readBody(form, picks, reach, datasets.nameOf);
   const keep = () => keepDraft({
     fields: fieldsOf(form), required: picks.ids("required"), forbidden: picks.ids("forbidden"), open: draftOpen,
   });
   const changed = () => {
     touched = true;
-    keep();
     const { body, faults } = collect();
-    explain(form, body);
+    explain(form, body, reach);
+    keep();
     on.change(body, faults);
   };
   const picks = createPicks(points, changed);
+  const reach = bindReach(form, changed);
 
   form.addEventListener("input", changed);
   form.addEventListener("change", (event) => event.target.matches("select") && changed());
@@ -63,16 +63,18 @@ export function bindForm(datasets, points, on) {
     picks.set("required", required);
     picks.set("forbidden", forbidden);
     if (required.length + forbidden.length) on.named(fields.candidates);
-    explain(form, collect().body);
+    explain(form, collect().body, reach);
   };
-  explain(form, collect().body);
+  explain(form, collect().body, reach);
   return {
+    ready: reach.ready,
+    budget: reach.budget,
     picks,
     collect,
     changed,
     isTouched: () => touched,
     /** Shows the settings of a plan that is there, as the start of the next one. */
-    show: (request) => put(fieldsOfRequest(request), idsOf(request.required), idsOf(request.forbidden)),
+    show: (request) => put({ ...fieldsOfRequest(request), ...reach.fieldsOf(request.reach) }, idsOf(request.required), idsOf(request.forbidden)),
     /** Sets some fields as if somebody had typed them. */
     set(fields) {
       putFields(form, fields);
@@ -102,10 +104,8 @@ export function bindForm(datasets, points, on) {
 
 const idsOf = (choice) => (Array.isArray(choice) ? choice : []);
 
-function explain(form, body) {
-  const radius = body.reach.radius_km;
-  document.getElementById("radius-help").textContent = radius > 0
-    ? `${measure((radius / 100) * FIBRE_MS_PER_100_KM, "ms")} round trip in fibre` : "";
+function explain(form, body, reach) {
+  reach.explain(body.reach);
   document.getElementById("survive-help").textContent =
     `Every place gets ${counted(body.survive + 1, "open site", "open sites")} in reach`;
   const set = optionsSet(body);

@@ -2,7 +2,8 @@
 
 import { planRows, planUrl } from "../api.js";
 import { el, fill } from "../dom.js";
-import { counted, limitText, number } from "../format.js";
+import { counted, number } from "../format.js";
+import { widerReach } from "../reach.js";
 import { gapTable } from "./gaptable.js";
 import { gapWords } from "./summary.js";
 
@@ -19,22 +20,19 @@ export async function renderGaps(root, plan, on) {
       ? "Nothing was planned, because the places below cannot be protected. Exempt them, give sites more reach, or add candidates near them."
       : `${gapWords(plan)} in reach. ${gaps.length === 1 ? "It is served as well as it can be" : "They are served as well as can be"
       }; every other place is protected.`),
-    infeasible ? actions(gaps, on.replan) : null,
+    infeasible ? actions(plan, gaps, on.replan) : null,
     table.element,
     el("p", { class: "hint" }, el("a", { href: `${planUrl(plan.id, "gaps")}?format=csv`, download: "gaps.csv" },
       `Download ${gaps.length === 1 ? "it" : `all ${number(gaps.length)}`} as CSV`)));
   return { select: (kind, id) => { if (kind === "gap" || kind === "demand") table.mark(id); } };
 }
 
-function actions(gaps, replan) {
-  const reaches = gaps.map((gap) => gap.smallest_radius_km);
-  const enough = reaches.every((reach) => reach !== null && reach !== undefined)
-    ? Math.ceil(Math.max(...reaches) * 10 + 1e-6) / 10 : null;
+function actions(plan, gaps, replan) {
+  const cure = widerReach(plan.request.reach, gaps.map((gap) => gap.smallest_radius_km));
   return el("div", { class: "actions" },
     el("button", { type: "button", class: "primary", id: "exempt-gaps", onclick: () => replan({ uncoverable: "exempt" }) },
       gaps.length === 1 ? "Exempt it and plan again" : "Exempt them and plan again"),
-    enough === null
-      ? el("p", { class: "hint" }, "No radius would do for all of them: there are too few candidates.")
-      : el("button", { type: "button", id: "raise-radius", onclick: () => replan({ radius_km: enough }) },
-        `Raise the reach to ${limitText(enough, "km")} and plan again`));
+    cure === null
+      ? el("p", { class: "hint" }, "No reach would do for all of them: there are too few candidates.")
+      : el("button", { type: "button", id: "raise-radius", onclick: () => replan({ reach: cure.reach }) }, `${cure.words} and plan again`));
 }

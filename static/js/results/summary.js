@@ -2,6 +2,7 @@
 
 import { el, fill, userText } from "../dom.js";
 import { counted, duration, limitText, number, people, percent } from "../format.js";
+import { reachWords } from "../reach.js";
 
 export function renderHead(root, plan) {
   fill(root,
@@ -16,7 +17,8 @@ export function renderHead(root, plan) {
 function settings(plan) {
   const { request } = plan;
   const gaps = request.cover.uncoverable === "exempt" ? "gaps exempt" : "no gaps allowed";
-  return `Reach ${limitText(request.reach.radius_km, "km")} · ${survives(plan.survive)} · ${gaps}`;
+  const km = plan.reach_km !== null && !request.reach.radius_km ? ` (${limitText(Math.round(plan.reach_km * 10) / 10, "km")})` : "";
+  return `Reach ${reachWords(request.reach)}${km} · ${survives(plan.survive)} · ${gaps}`;
 }
 
 function survives(survive) {
@@ -42,7 +44,7 @@ export function verdictWords(plan) {
         amount(plan.objective)} exists is open (gap ${percent(plan.gap)}).`;
     case "infeasible":
       return plan.gaps?.points
-        ? `${gapWords(plan)} within ${limitText(plan.reach_km, "km")}. No choice of sites changes that.`
+        ? `${gapWords(plan)} within ${reachWords(plan.request.reach)}. No choice of sites changes that.`
         : "The sites that are required and forbidden leave no way to serve every place.";
     default:
       return `Nothing was found within ${duration(plan.request.limits.seconds)}. Give it more time.`;

@@ -6,11 +6,13 @@ import { el, fill, userText } from "../dom.js";
 import { combobox, findByName } from "../form/combobox.js";
 import { clearErrors, spreadErrors } from "../form/errors.js";
 import { counted, limitText, number, people } from "../format.js";
+import { widerReach } from "../reach.js";
 import { gapTable } from "../results/gaptable.js";
 import { stageLegend } from "./legend.js";
 
 const AT_MOST = { demand: 60_000, candidates: 200_000 };
 const PAUSE_MS = 250;
+const NO_REACH = { limit: 0, unit: "km", own: {} };
 const NO_POINTS = { ids: [], names: [], lat: [], lon: [], population: [], status: [] };
 
 /** parts: {setup, stage, lists} · form: see form.js · datasets · on: {back()}. */
@@ -35,7 +37,7 @@ export function createSetup(parts, form, datasets, on) {
   const drawn = { demand: null, candidates: null };
   const read = { demand: null, candidates: null };
   let points = { demand: NO_POINTS, candidates: NO_POINTS };
-  let reachKm = 0;
+  let reach = NO_REACH;
   let pinned = -1;
   let asking = null;
   let timer = null;
@@ -84,15 +86,16 @@ export function createSetup(parts, form, datasets, on) {
 
   function tell(row) {
     if (!stage) return;
-    if (row < 0 || !(reachKm > 0)) {
+    const { ids, names } = points.candidates;
+    const reachKm = reach.own[ids[row]] ?? reach.limit;
+    if (row < 0 || reach.unit !== "km" || !(reachKm > 0)) {
       stage.showReach(-1, 0);
-      fill(told, "Point at a candidate to see whom it reaches.");
+      fill(told, reach.unit === "km" ? "Point at a candidate to see whom it reaches." : "");
       return;
     }
     const { places, people: reached } = stage.showReach(row, reachKm);
-    const { ids, names } = points.candidates;
     fill(told, userText(names[row] || ids[row], "strong"), ` reaches ${counted(places, "place", "places")} with ${
-      people(reached)} people within ${limitText(reachKm, "km")}.`);
+      people(reached)} people within ${limitText(Math.round(reachKm * 10) / 10, "km")}.`);
   }
 
   let gapRows = null;
@@ -100,31 +103,38 @@ export function createSetup(parts, form, datasets, on) {
   function showCount(seen, body) {
     const { points: lacking, population } = seen.gaps;
     const needed = counted(body.survive + 1, "candidate", "candidates");
-    const within = limitText(reachKm, "km");
-    head.count.classList.toggle("bad", lacking > 0);
-    head.count.dataset.gaps = lacking;
-    fill(head.count, lacking === 0
-      ? `Every place has at least ${needed} within ${within}.`
-      : `${counted(lacking, "place", "places")} with ${people(population)} people ${lacking === 1 ? "has" : "have"} fewer than ${
-        needed} within ${within}.${body.cover.uncoverable === "fail" ? " As set up, the plan will be refused." : ""}`);
+    const within = limitText(Math.round(reach.limit * 10) / 10, reach.unit);
+    count(lacking === 0
+      ? [`Every place has at least ${needed} within ${within}.`]
+      : [`${counted(lacking, "place", "places")} with ${people(population)} people ${lacking === 1 ? "has" : "have"} fewer than ${
+        needed} within ${within}.`, body.cover.uncoverable === "fail" ? " As set up, the plan will be refused." : ""], lacking > 0, lacking);
     stage.setGaps(seen.gaps.listed);
     showGaps(seen.gaps, body);
     fill(legend, stageLegend({ gaps: lacking > 0 }));
   }
 
+  /** The one sentence about the set-up; gaps: how many it speaks of. */
+  function count(words, bad, gaps = null) {
+    head.count.classList.toggle("bad", bad);
+    if (gaps === null) {
+      delete head.count.dataset.gaps;
+      gapCard.hidden = true;
+      stage?.setGaps([]);
+    } else head.count.dataset.gaps = gaps;
+    fill(head.count, words);
+  }
+
   function showGaps({ points: lacking, listed }, body) {
     gapCard.hidden = lacking === 0;
     if (lacking === 0) return;
-    const reaches = listed.map((gap) => gap.smallest_radius_km);
-    const enough = lacking === listed.length && reaches.every(Number.isFinite) ? Math.ceil(Math.max(...reaches) * 10 + 1e-6) / 10 : null;
+    const cure = lacking === listed.length ? widerReach(body.reach, listed.map((gap) => gap.smallest_radius_km)) : null;
     gapRows = gapTable(listed, { onPick: (gap) => stage.look(gap.lat, gap.lon), file: "gaps-preview.csv" });
     fill(gapCard,
       el("h2", {}, counted(lacking, "coverage gap", "coverage gaps")),
       el("div", { class: "actions" },
         body.cover.uncoverable === "fail"
           ? el("button", { type: "button", onclick: () => form.set({ uncoverable: "exempt" }) }, "Exempt them") : null,
-        enough !== null && enough <= 20_100
-          ? el("button", { type: "button", onclick: () => form.set({ radius: enough }) }, `Raise the reach to ${limitText(enough, "km")}`) : null),
+        cure ? el("button", { type: "button", onclick: () => form.set(cure.fields) }, cure.words) : null),
       lacking > listed.length ? el("p", { class: "hint" }, `The ${number(listed.length)} with most people, of ${number(lacking)}.`) : null,
       gapRows.element);
   }
@@ -134,7 +144,8 @@ export function createSetup(parts, form, datasets, on) {
     asking = new AbortController();
     const { signal } = asking;
     const blocking = faults.filter(([field]) => field !== "seconds" && field !== "seed" && field !== "gap");
-    reachKm = body.reach.radius_km ?? 0;
+    // A radius is known at once; what a promise leaves, the service says.
+    reach = { ...NO_REACH, limit: body.reach.radius_km ?? 0 };
     const demand = datasets.chosen("demand");
     const candidates = datasets.chosen("candidates");
     fill(head.inputs, demand && candidates
@@ -145,19 +156,26 @@ export function createSetup(parts, form, datasets, on) {
       fill(legend, stageLegend({ gaps: false }));
       tell(pinned);
       if (blocking.length) {
-        fill(head.count, "");
-        delete head.count.dataset.gaps;
+        count([], false);
+        return;
+      }
+      const budget = await form.budget();
+      if (signal.aborted) return;
+      if (budget?.refusal) {
+        clearErrors();
+        count(["No placement of sites helps: what the promise is spent on leaves nothing for distance."], true);
         return;
       }
       const { seconds: _seconds, ...rest } = body.limits;
       const seen = await previewPlan({ ...body, limits: { ...rest, seconds: 60 }, seed: body.seed ?? 0 }, signal);
       if (signal.aborted) return;
       clearErrors();
+      reach = seen.reach;
+      tell(pinned);
       showCount(seen, body);
     } catch (error) {
       if (error.name === "AbortError") return;
-      fill(head.count, "");
-      delete head.count.dataset.gaps;
+      count([], false);
       if (!error.lines) throw error;
       spreadErrors(error, { scroll: false });
     }
@@ -226,7 +244,7 @@ export function createSetup(parts, form, datasets, on) {
     async showSolving(request) {
       parts.stage.hidden = false;
       fill(told, "");
-      reachKm = 0;
+      reach = NO_REACH;
       if (!(await draw({ demand: request.demand, candidates: request.candidates }))) return;
       stage.setGaps([]);
       stage.setSites([]);
