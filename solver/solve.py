@@ -11,11 +11,11 @@ import numpy as np
 
 from solver.bound import Relaxation, certify, relax, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
-from solver.coverage import Coverage, build_coverage, nearest_open
+from solver.coverage import Coverage, build_coverage
 from solver.errors import BadInput, InputProblem, VerificationError
-from solver.gaps import find_gaps
 from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
+from solver.narrowing import Narrowed, narrowed
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
 from solver.polish import SECONDS as POLISH_SECONDS
 from solver.polish import polish
@@ -24,7 +24,6 @@ from solver.reduction import Bools, Core, reduce
 from solver.run import Limits as Limits
 from solver.run import Run, Source
 from solver.search import construct, improve
-from solver.shared_risk import build_rows
 from solver.verify import verify
 from solver.windows import WindowSearch
 
@@ -67,15 +66,16 @@ def solve(
         raise BadInput([InputProblem("a plan that protects everyone at the fewest sites or the lowest cost")])
     run = Run(problem, limits or Limits(), on_progress, stop)
     run.tell("coverage")
-    coverage = build_coverage(problem)
-    gaps = find_gaps(problem, coverage)
+    narrow = narrowed(problem)
+    coverage = build_coverage(narrow.part)
+    gaps = narrow.gaps(coverage)
     if gaps and problem.uncoverable == Uncoverable.FAIL:
         run.tell("done", note=f"{len(gaps)} coverage gaps")
         return _refused(problem, gaps, run, seed)
-    rows = build_rows(problem, coverage)
+    rows = narrow.rows(coverage)
     required = np.isin(problem.candidates.ids, list(problem.required_ids))
 
-    run.tell("reduction", note=f"{coverage.n_points} points, {len(coverage.indices)} pairs in reach")
+    run.tell("reduction", note=_size(narrow, coverage))
     reduction = reduce(rows.pattern, rows.requirement, problem.site_cost, np.flatnonzero(required))
     core = reduction.core
     run.start_on(reduction)
@@ -96,11 +96,12 @@ def solve(
     opened = reduction.lift(run.answer())
     if polished:
         run.tell("polish")
+        crowd, people = narrow.crowd(rows)
         overtime = run.overtime(POLISH_SECONDS)
-        opened = polish(rows, problem.demand.population, problem.site_cost, opened, required, overtime)
+        opened = polish(crowd, people, problem.site_cost, opened, required, overtime)
 
     run.tell("verification")
-    plan = _plan(problem, coverage, np.flatnonzero(opened), gaps, run, certificate, seed)
+    plan = _plan(narrow, coverage, np.flatnonzero(opened), gaps, run, certificate, seed)
     verdict = verify(plan, problem)
     if not verdict.ok:
         raise VerificationError(verdict.failures)
@@ -193,7 +194,7 @@ def _prove_by_milp(run: Run, core: Core, start: Bools, seed: int, solver_name: s
 
 
 def _plan(
-    problem: Problem,
+    narrow: Narrowed,
     coverage: Coverage,
     positions: Ints,
     gaps: tuple[CoverageGap, ...],
@@ -201,7 +202,8 @@ def _plan(
     certificate: Certificate,
     seed: int,
 ) -> Plan:
-    servers, distance = nearest_open(coverage, positions, problem.sites_needed)
+    problem = narrow.whole
+    servers, distance = narrow.nearest(coverage, positions)
     objective = float(problem.site_cost[positions].sum())
     bound = min(run.bound, objective)
     proved = objective - bound <= 1e-9 * max(1.0, objective)
@@ -219,6 +221,13 @@ def _plan(
         seed=seed,
         certificate=certificate,
     )
+
+
+def _size(narrow: Narrowed, coverage: Coverage) -> str:
+    points = f"{coverage.n_points} points"
+    if narrow.streamed:
+        points = f"{points} of {len(narrow.whole.demand)} decide"
+    return f"{points}, {len(coverage.indices)} pairs in reach"
 
 
 def _refused(problem: Problem, gaps: tuple[CoverageGap, ...], run: Run, seed: int) -> Plan:

@@ -66,21 +66,21 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
     sole = np.zeros(len(opened), dtype=np.int64)
     sole_point = np.full(len(opened), -1, dtype=np.int64)
     gap_ids = {gap.point_id for gap in plan.gaps}
-    is_gap = np.array([identity in gap_ids for identity in problem.demand.ids], dtype=bool)
+    is_gap = np.fromiter((identity in gap_ids for identity in problem.demand.ids), dtype=bool, count=n)
     failures: list[str] = []
     groups = {column: group_codes(problem, column, opened) for column in problem.shared_risk}
     one_group = {column: np.zeros(n, dtype=bool) for column in groups}
-    for points in blocks(n, len(opened)):
-        distance, within = in_reach(problem, points, opened)
+    for points, near in blocks(problem, np.arange(n), opened):
+        distance, within = in_reach(problem, points, opened[near])
         count[points] = within.sum(axis=1)
         for column, (codes, _) in groups.items():
-            one_group[column][points] = all_in_one_group(within, codes)
+            one_group[column][points] = all_in_one_group(within, codes[near])
         protected = within & ~is_gap[points][:, None]
         hurt = protected & ((count[points] - 1 < need - 1)[:, None])
-        sole += hurt.sum(axis=0)
-        first = np.argmax(hurt, axis=0)
-        sole_point = np.where((sole_point < 0) & hurt.any(axis=0), points[first], sole_point)
-        failures += _assignment_failures(plan, problem, points, distance, within)
+        sole[near] += hurt.sum(axis=0)
+        new = hurt.any(axis=0) & (sole_point[near] < 0)
+        sole_point[near[new]] = points[np.argmax(hurt[:, new], axis=0)]
+        failures += _assignment_failures(plan, problem, points, near, distance, within)
     for s in np.flatnonzero(sole):
         example = problem.demand.ids[sole_point[s]]
         left = f"{sole[s]} points have fewer than {problem.survive} sites left in reach, e.g. {example}"
@@ -103,9 +103,9 @@ def _group_failures(problem: Problem, column: str, suspects: Ints) -> list[str]:
     columns = allowed_columns(problem)
     codes, _ = group_codes(problem, column, columns)
     wrong: list[int] = []
-    for block in blocks(len(suspects), len(columns)):
-        _, within = in_reach(problem, suspects[block], columns)
-        wrong += suspects[block][~all_in_one_group(within, codes)].tolist()
+    for block, near in blocks(problem, suspects, columns):
+        _, within = in_reach(problem, suspects[block], columns[near])
+        wrong += suspects[block][~all_in_one_group(within, codes[near])].tolist()
     if not wrong:
         return []
     return [
@@ -113,24 +113,27 @@ def _group_failures(problem: Problem, column: str, suspects: Ints) -> list[str]:
     ]
 
 
-def _assignment_failures(plan: Plan, problem: Problem, points: Ints, distance: Floats, within: Bools) -> list[str]:
-    """Column c of ``servers`` must be the (c+1)-th nearest open site in reach, at the distance it states."""
+def _assignment_failures(
+    plan: Plan, problem: Problem, points: Ints, near: Ints, distance: Floats, within: Bools
+) -> list[str]:
+    """Column c of ``servers`` must be the (c+1)-th nearest open site in reach, at the distance it states.
+
+    near: positions of the open sites that ``distance`` and ``within`` are about; no other reaches these points.
+    """
     need = problem.sites_needed
     if plan.servers.shape != (len(problem.demand), need) or plan.distance.shape != plan.servers.shape:
         return [f"assignments have shape {plan.servers.shape}, expected {(len(problem.demand), need)}"]
     servers, stated = plan.servers[points], plan.distance[points]
     if servers.max(initial=-1) >= plan.sites or servers.min(initial=0) < -1:
         return [f"assignments name a site beyond the {plan.sites} open ones"]
-    usable = np.where(within, distance, np.inf)
+    place = np.full(plan.sites + 1, len(near))
+    place[near] = np.arange(len(near))
+    usable = np.column_stack([np.where(within, distance, np.inf), np.full(len(points), np.inf)])
     nearest = np.full((len(points), need), np.inf)
     width = min(need, usable.shape[1])
-    if width:
-        nearest[:, :width] = np.sort(usable, axis=1)[:, :width]
+    nearest[:, :width] = np.sort(usable, axis=1)[:, :width]
     assigned = servers >= 0
-    if width:
-        actual = np.where(assigned, np.take_along_axis(usable, np.maximum(servers, 0), axis=1), np.inf)
-    else:
-        actual = np.full(servers.shape, np.inf)
+    actual = np.take_along_axis(usable, place[servers], axis=1)
     twice = np.zeros(len(points), dtype=bool)
     for a in range(need):
         for b in range(a):
@@ -150,10 +153,11 @@ def _gap_failures(plan: Plan, problem: Problem, suspects: Ints, open_count: Ints
     listed = {gap.point_id: gap for gap in plan.gaps}
     failures: list[str] = []
     groups = [group_codes(problem, column, columns)[0] for column in problem.shared_risk]
-    for block in blocks(len(suspects), len(columns)):
+    for block, near in blocks(problem, suspects, columns):
         points = suspects[block]
-        _, within = in_reach(problem, points, columns)
-        shared = np.logical_or.reduce([np.zeros(len(points), bool), *(all_in_one_group(within, c) for c in groups)])
+        _, within = in_reach(problem, points, columns[near])
+        alone = (all_in_one_group(within, codes[near]) for codes in groups)
+        shared = np.logical_or.reduce([np.zeros(len(points), bool), *alone])
         for i, in_reach_count, one_group in zip(points, within.sum(axis=1), shared, strict=True):
             identity = problem.demand.ids[i]
             gap = listed.pop(identity, None)

@@ -27,20 +27,21 @@ def certificate_failures(plan: Plan, problem: Problem) -> list[str]:
     required, columns = problem.required_ids, allowed_columns(problem)
     load = np.zeros(len(columns), dtype=np.int64)
     total = 0
-    for block in blocks(len(points), len(columns)):
+    for block, near in blocks(problem, points, columns):
         named, place = np.unique(points[block], return_inverse=True)
-        within = in_reach(problem, named, columns)[1][place]
-        within &= ~_in_the_group(problem, columns, risk[block], group[block])
-        load += multiplier[block] @ within.astype(np.int64)
+        within = in_reach(problem, named, columns[near])[1][place]
+        within &= ~_in_the_group(problem, columns[near], risk[block], group[block])
+        load[near] += multiplier[block] @ within.astype(np.int64)
         for q, reached in zip(block, within.sum(axis=1).tolist(), strict=True):
             enough = min(excused.get(problem.demand.ids[points[q]], problem.sites_needed), problem.sites_needed)
             need = enough if risk[q] == "" else min(1, reached)
             total += need * int(multiplier[q])
+    cost = problem.site_cost
     for j, loaded in zip(columns, load.tolist(), strict=True):
-        surplus = loaded - int(np.floor(problem.site_cost[j] * CERTIFICATE_SCALE))
+        surplus = loaded - int(np.floor(cost[j] * CERTIFICATE_SCALE))
         total -= surplus if problem.candidates.ids[j] in required else max(0, surplus)
     bound = max(0, total) / CERTIFICATE_SCALE
-    whole = bool(np.all(problem.site_cost == np.round(problem.site_cost)))
+    whole = bool(np.all(cost == np.round(cost)))
     proves = float(np.ceil(bound - TOLERANCE)) if whole else bound
     failures = []
     if bound < plan.certificate.bound - TOLERANCE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,10 +19,27 @@ TOLERANCE = 1e-6
 BLOCK_ENTRIES = 4_000_000
 
 
-def blocks(rows: int, columns: int) -> list[Ints]:
-    """Row numbers in runs whose (rows, columns) arrays stay small."""
-    size = max(1, BLOCK_ENTRIES // max(1, columns))
-    return [np.arange(start, min(rows, start + size)) for start in range(0, rows, size)]
+def blocks(problem: Problem, points: Ints, sites: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Runs of ``points`` and the ``sites`` that may reach some of them, as positions in both; arrays stay small.
+
+    Points on a map come neighbours together, so that most sites are out of the question for a run: those farther
+    from its centre than its own extent and their reach.
+    """
+    order, size = np.arange(len(points)), max(1, BLOCK_ENTRIES // max(1, len(sites)))
+    by_distance = not isinstance(problem.reach, PairReach) and not (problem.entire and problem.demand.areas is not None)
+    if not by_distance or len(points) <= size:
+        yield from ((order[start : start + size], np.arange(len(sites))) for start in range(0, len(points), size))
+        return
+    lat, lon = problem.demand.lat_deg[points], problem.demand.lon_deg[points]
+    order = np.argsort(np.floor(lat) * 1000.0 + lon, kind="stable")
+    vectors, reach = _site_vectors(problem, sites), problem.reach_limit[sites]
+    for start in range(0, len(points), size):
+        run = order[start : start + size]
+        inside = _unit_vectors(lat[run], lon[run])
+        centre = inside.mean(axis=0, keepdims=True)
+        centre /= max(float(np.linalg.norm(centre)), 1e-9)
+        extent = float(_angles(centre, inside).max())
+        yield run, np.flatnonzero(_angles(centre, vectors)[0] <= extent + reach + 10 * TOLERANCE)
 
 
 def allowed_columns(problem: Problem) -> Ints:
