@@ -8,10 +8,11 @@ import numpy as np
 
 from solver.bound import scaled
 from solver.coverage import Indices, build_coverage
+from solver.narrowing import narrowed
 from solver.plan import CERTIFICATE_SCALE, Plan
 from solver.problem import Ints, Problem
 from solver.reduction import Bools, transpose
-from solver.shared_risk import Rows, build_rows
+from solver.shared_risk import Rows
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Alternative:
 
 def alternatives(plan: Plan, problem: Problem) -> tuple[Alternative, ...]:
     """One entry per open site, in the order of ``plan.open_sites``; empty for a plan that is not usable."""
-    rows = build_rows(problem, build_coverage(problem))
+    narrow = narrowed(problem, also=plan.certificate.points)
+    rows = narrow.rows(build_coverage(narrow.part))
     coverage, needed = rows.pattern, rows.requirement
     m, ids = coverage.n_candidates, problem.candidates.ids
     opened = np.isin(ids, list(plan.open_sites))

@@ -8,6 +8,7 @@ import numpy as np
 
 from solver.coverage import Coverage, build_coverage
 from solver.latency import great_circle_km
+from solver.nearby import reach_for
 from solver.plan import CoverageGap
 from solver.problem import Floats, Ints, LatencyReach, PairReach, Problem
 from solver.shared_risk import NO_GROUP, Risk, only_group, risks_of
@@ -51,6 +52,12 @@ def _smallest_reach(problem: Problem, points: Ints, risks: tuple[Risk, ...]) -> 
     limit = problem.reach_limit
     own = ~np.isnan(problem.own_reach)
     offset_km, most_km = _tier_limits(problem)
+    alike = not (own.any() or offset_km.any() or np.isfinite(most_km).any())
+    if problem.by_distance and alike and not risks:
+        demand, candidates = problem.demand, problem.candidates
+        at_points, at_sites = (demand.lat_deg[points], demand.lon_deg[points]), candidates.lat_deg[allowed]
+        needed = reach_for(*at_points, at_sites, candidates.lon_deg[allowed], problem.sites_needed)
+        return [_rounded_up(km) for km in needed.tolist()]
     every = _every_pair(problem) if isinstance(problem.reach, PairReach) else None
     smallest: list[float | None] = []
     for i in points:
@@ -62,8 +69,12 @@ def _smallest_reach(problem: Problem, points: Ints, risks: tuple[Risk, ...]) -> 
         fixed = np.where(distance <= limit[columns], 0.0, np.inf)
         at = np.where(distance <= most_km[columns], distance + offset_km[columns], np.inf)
         needs = _reach_needed(np.where(own[columns], fixed, at), columns, problem.sites_needed, risks)
-        smallest.append(float(np.ceil(needs * 1000) / 1000) if np.isfinite(needs) else None)
+        smallest.append(_rounded_up(needs))
     return smallest
+
+
+def _rounded_up(distance: float) -> float | None:
+    return float(np.ceil(distance * 1000) / 1000) if np.isfinite(distance) else None
 
 
 def _tier_limits(problem: Problem) -> tuple[Floats, Floats]:

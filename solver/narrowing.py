@@ -13,7 +13,7 @@ from solver.coverage import Coverage, Indices, build_coverage, nearest_open
 from solver.gaps import find_gaps
 from solver.nearby import nearest_in_reach
 from solver.plan import CoverageGap
-from solver.problem import Demand, Floats, Ints, PairReach, Problem
+from solver.problem import Demand, Floats, Ints, Problem
 from solver.quadtree import sorted_along_the_curve
 from solver.shared_risk import Rows, build_rows, risks_of
 from solver.streaming import Decisive, decisive_points
@@ -79,18 +79,13 @@ class Narrowed:
 def narrowed(problem: Problem, also: Ints | None = None) -> Narrowed:
     """The points that decide, and those of ``also`` (positions); all of them when there are few or each counts."""
     every = Narrowed(problem, problem, np.arange(len(problem.demand)))
-    if len(problem.demand) < STREAM_FROM or problem.partial or not by_distance(problem):
+    if len(problem.demand) < STREAM_FROM or problem.partial or not problem.by_distance:
         return every
     found = decisive(problem)
     points = found.points if also is None else np.union1d(found.points, also)
     if len(points) == 0:
         points = np.zeros(1, dtype=np.int64)
     return Narrowed(problem, only(problem, points), points, found.gaps)
-
-
-def by_distance(problem: Problem) -> bool:
-    """Whether who reaches whom follows from two points on the map."""
-    return not isinstance(problem.reach, PairReach) and not (problem.entire and problem.demand.areas is not None)
 
 
 def decisive(problem: Problem) -> Decisive:

@@ -116,6 +116,11 @@ class Problem:
         return self.fraction < 1.0 or self.objective == Objective.POPULATION
 
     @property
+    def by_distance(self) -> bool:
+        """Whether who reaches whom follows from one point per demand point and one per site."""
+        return not isinstance(self.reach, PairReach) and not (self.entire and self.demand.areas is not None)
+
+    @property
     def required_ids(self) -> frozenset[str]:
         return frozenset(self.required) | self._ids_with(Status.REQUIRED)
 

@@ -68,12 +68,13 @@ def decisive_points(
 ) -> Decisive:
     """The points whose requirements imply everybody's.
 
-    lat_deg, lon_deg: (n,) · site_lat_deg, site_lon_deg, reach_km: (m,), one reach per candidate, inclusive ·
-    groups: (columns, m) shared-risk group of each candidate, by number, below 0 for none; a point whose candidates
-    all share a group of one column is a gap, like one with fewer than ``sites_needed`` candidates in reach.
+    lat_deg, lon_deg: (n,) · site_lat_deg, site_lon_deg, reach_km: (m,), each candidate's reach, inclusive, below 0
+    for none · groups: (columns, m) shared-risk group of each candidate, by number, below 0 for none; a point whose
+    candidates all share a group of one column is a gap, like one with fewer than ``sites_needed`` in reach.
     Memory: 8 bytes per point, and what is kept.
     """
     by_lat = np.argsort(site_lat_deg, kind="stable")
+    by_lat = by_lat[reach_km[by_lat] >= 0]
     lat, lon = np.radians(site_lat_deg[by_lat]), np.radians(site_lon_deg[by_lat])
     limit_km = reach_km[by_lat] + ROUNDING_KM
     reach = np.minimum(limit_km / EARTH_RADIUS_KM, np.pi)

@@ -26,8 +26,7 @@ def blocks(problem: Problem, points: Ints, sites: Ints) -> Iterator[tuple[Ints, 
     from its centre than its own extent and their reach.
     """
     order, size = np.arange(len(points)), max(1, BLOCK_ENTRIES // max(1, len(sites)))
-    by_distance = not isinstance(problem.reach, PairReach) and not (problem.entire and problem.demand.areas is not None)
-    if not by_distance or len(points) <= size:
+    if not problem.by_distance or len(points) <= size:
         yield from ((order[start : start + size], np.arange(len(sites))) for start in range(0, len(points), size))
         return
     lat, lon = problem.demand.lat_deg[points], problem.demand.lon_deg[points]

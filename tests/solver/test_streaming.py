@@ -2,82 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from solver import streaming
-from solver.latency import great_circle_km
 from solver.nearby import nearest_in_reach, reach_for
 from solver.streaming import decisive_points
+from tests.solver.scattered import Case, cases
 
 MANY = settings(max_examples=400, deadline=None, derandomize=True, database=None)
-CENTRES = [(48.0, 11.0), (0.0, 0.0), (10.0, 180.0), (-16.9, -179.99), (90.0, 0.0), (-89.7, 77.0), (5.625, 11.25)]
-
-
-@dataclass(frozen=True)
-class Case:
-    """Points and sites around one centre; distances between them, all clear of their limits."""
-
-    lat: np.ndarray
-    lon: np.ndarray
-    site_lat: np.ndarray
-    site_lon: np.ndarray
-    reach_km: np.ndarray
-    groups: np.ndarray | None
-    needed: int
-
-    @property
-    def covers(self) -> np.ndarray:
-        return self.distance <= self.reach_km
-
-    @property
-    def distance(self) -> np.ndarray:
-        return great_circle_km(self.lat[:, None], self.lon[:, None], self.site_lat, self.site_lon)
-
-    @property
-    def gaps(self) -> np.ndarray:
-        short = self.covers.sum(axis=1) < self.needed
-        for column in self.groups if self.groups is not None else []:
-            short |= np.array([len(set(column[row])) == 1 and column[row][0] >= 0 for row in self.covers])
-        return short
-
-    def decisive(self) -> streaming.Decisive:
-        return decisive_points(
-            self.lat, self.lon, self.site_lat, self.site_lon, self.reach_km, self.needed, self.groups
-        )
-
-
-@st.composite
-def cases(draw: st.DrawFn, with_groups: bool = False) -> Case:
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    n, m = draw(st.sampled_from([1, 5, 40, 300])), draw(st.sampled_from([1, 4, 12, 90]))
-    centre, span_km = draw(st.sampled_from(CENTRES)), draw(st.sampled_from([3.0, 60.0, 900.0]))
-    lat, lon = around(centre, rng, n, span_km)
-    site_lat, site_lon = around(centre, rng, m, span_km)
-    if draw(st.booleans()):
-        lat[: n // 2], lon[: n // 2] = lat[0], lon[0]
-    if draw(st.booleans()):
-        site_lat[: m // 3], site_lon[: m // 3] = site_lat[0], site_lon[0]
-    reach = span_km * draw(st.sampled_from([0.2, 0.6, 1.1]))
-    reach_km = rng.uniform(0.3 * reach, reach, m) if draw(st.booleans()) else np.full(m, reach)
-    groups = rng.integers(-1, draw(st.integers(1, 4)), (draw(st.integers(1, 2)), m)).astype(np.int32)
-    return Case(lat, lon, site_lat, site_lon, reach_km, groups if with_groups else None, draw(st.integers(1, 3)))
-
-
-def around(
-    centre: tuple[float, float], rng: np.random.Generator, count: int, span_km: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Spots within ``span_km`` of the centre, across poles and the antimeridian."""
-    bearing, angle = rng.uniform(0, 2 * np.pi, count), span_km * np.sqrt(rng.random(count)) / 6371.0
-    lat0, lon0 = np.radians(centre)
-    lat = np.arcsin(np.clip(np.sin(lat0) * np.cos(angle) + np.cos(lat0) * np.sin(angle) * np.cos(bearing), -1, 1))
-    east = np.sin(bearing) * np.sin(angle) * np.cos(lat0)
-    lon = lon0 + np.arctan2(east, np.cos(angle) - np.sin(lat0) * np.sin(lat))
-    return np.degrees(lat), (np.degrees(lon) + 180.0) % 360.0 - 180.0
 
 
 def check(case: Case) -> None:
@@ -149,3 +83,9 @@ def test_the_reach_that_would_do_is_the_distance_of_the_last_site_needed(case: C
         assert np.isinf(found).all()
     else:
         assert found == pytest.approx(np.sort(case.distance, axis=1)[:, case.needed - 1], abs=1e-7)
+
+
+def test_a_site_without_any_reach_serves_nobody() -> None:
+    here = np.zeros(1)
+    for reach_km, gaps in ((0.0, []), (-1.0, [0])):
+        assert decisive_points(here, here, here, here, np.array([reach_km]), 1).gaps.tolist() == gaps
