@@ -7,7 +7,7 @@ gets its tier's offset and farthest distance, unless the file states the site's 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -202,6 +202,17 @@ def fit_to(candidates: Candidates, needed: Hosting) -> Fit:
     )
 
 
+def fit_to_dict(serving: Serving, needed: Hosting, fit: Fit | None) -> dict[str, Any]:
+    """Plain values, the same for the command line and the service."""
+    told = None if fit is None else {name: value for name, value in asdict(fit).items() if name != "refusal"}
+    return {
+        "hosting": needed.to_dict(),
+        "serving": {**serving.to_dict(), "accelerator": serving.accelerator.label},
+        "candidates": told,
+        "refusal": None if fit is None else fit.refusal,
+    }
+
+
 def lacking_power(candidates: Candidates, site_kw: float) -> Bools:
     """(m,) whether a site is known to have less than ``site_kw``."""
     if candidates.power_kw is None:
@@ -213,7 +224,10 @@ def no_site_hosts(candidates: Candidates, needed: Hosting, usable: Bools) -> str
     """The sentence for a model that fits nowhere: how many kW it needs, how many the best site has."""
     what = f"{needed.replicas} × {needed.accelerators} accelerators" if needed.replicas > 1 else ""
     what = what or (f"{needed.accelerators} accelerators" if needed.accelerators > 1 else "1 accelerator")
-    need = f"a site with {needed.site_kw:.3g} kW: the model needs {what}"
+    whole = (
+        "" if needed.installed == needed.replicas * needed.accelerators else f", {needed.installed} in whole servers"
+    )
+    need = f"a site with {needed.site_kw:.3g} kW: the model needs {what}{whole}"
     power_kw = candidates.power_kw
     known = np.flatnonzero(usable & ~np.isnan(power_kw)) if power_kw is not None else np.empty(0, dtype=np.int64)
     if power_kw is None or len(known) == 0:

@@ -103,3 +103,60 @@ def test_measured_pings_are_fitted(capsys: pytest.CaptureFixture[str], tmp_path:
     fitted = json.loads(told(capsys, "calibrate", str(tmp_path / "pings.csv"), "--quantile", "0.9", "--json"))
     assert fitted["quantile"] == 0.9
     assert main(["calibrate", str(tmp_path / "nothing.csv")]) == 2
+
+
+@pytest.fixture
+def tiered(tmp_path: Path, files: list[str]) -> list[str]:
+    """A grid of sites over the sample's places: columns of MEC rooms and colos, with power that grows."""
+    lines = [
+        f"s{i},{50 + 0.3 * (i // 6)},{8 + 0.3 * (i % 6)},{('mec', 'metro_colo')[i % 2]},{i if i % 5 else ''}"
+        for i in range(36)
+    ]
+    (tmp_path / "tiered.csv").write_text("\n".join(["id,lat,lon,tier,power_kw", *lines]))
+    return [*files[:3], str(tmp_path / "tiered.csv")]
+
+
+def test_a_plan_of_tiers_with_a_model_tells_what_it_left_out_and_is_verified(
+    capsys: pytest.CaptureFixture[str], tiered: list[str], tmp_path: Path
+) -> None:
+    asked = ["--slo-ms", "6.5", "--access-ms", "4", "--preset", "private_fibre", "--tiers", "mec:most_km=70,metro_colo"]
+    model = ["--model", "llama_3_1_8b", "--accelerator", "h100_pcie", "--users", "300"]
+    assert main(["plan", *tiered, *asked, *model, "--out", str(tmp_path / "out"), "--json"]) == 0
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert answer["excluded"] == {"power": 3}
+    assert "note: 3 of 36 candidates excluded: power" in said.err
+    assert "note: power_kw is unknown at 8 of 36 candidates; they are kept" in said.err
+    doc = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert [rule["tier"] for rule in doc["tiers"]] == ["mec", "metro_colo"]
+    assert doc["tiers"][0]["most_km"] == 70
+    assert "holds" in told(capsys, "verify", str(tmp_path / "out" / "plan.json"), *tiered)
+
+
+def test_a_model_is_fitted_to_the_candidates(capsys: pytest.CaptureFixture[str], tiered: list[str]) -> None:
+    asked = ["model-fit", "--model", "llama_3_1_70b", "--accelerator", "h100_sxm", "--users", "20", *tiered[2:]]
+    lines = told(capsys, *asked).splitlines()
+    assert lines[0] == "one replica: 2 × NVIDIA H100 SXM, 97.4 GB (70.6 GB of weights), 20 users"
+    assert lines[-2] == "power_kw needed: 16.1 kW (× 1.58 at the feed)"
+    assert lines[-1] == "candidates: 15 can host it, 13 cannot, 8 of unknown power"
+    assert json.loads(told(capsys, *asked, "--json"))["hosting"]["installed"] == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--tiers", "cloud"], "column 'tiers': found 'cloud', expected one of on_prem, mec"),
+        (["--tiers", "mec:reach=3"], "found 'mec:reach=3', expected NAME, NAME:extra_ms=MS or NAME:most_km=KM"),
+        (["--model", "llama_3_1_8b"], "expected a figure, or the name of an accelerator"),
+        (
+            ["--model", "deepseek_v3", "--accelerator", "gb200", "--unknown-power", "exclude"],
+            "expected a site with 209 kW: the model needs 8 accelerators, 72 in whole servers; the best of 28 "
+            "candidates, 's34', has 34 kW",
+        ),
+    ],
+)
+def test_candidates_that_cannot_be_chosen_are_one_line_and_status_2(
+    arguments: list[str], line: str, tiered: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", *tiered, "--radius-km", "60", *arguments]) == 2
+    assert line in capsys.readouterr().err

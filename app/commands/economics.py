@@ -59,7 +59,7 @@ def economics(options: argparse.Namespace) -> int:
     from solver.economics.document import study_to_dict
     from solver.economics.model import stated_inputs
     from solver.geodata import read_candidates, read_demand
-    from solver.planfile import plan_from_dict, settings_from_dict
+    from solver.planfile import candidates_of, plan_from_dict, settings_from_dict
     from solver.problem import Problem
 
     model = {"name": options.model, "accelerator": options.accelerator}
@@ -67,7 +67,7 @@ def economics(options: argparse.Namespace) -> int:
     chosen, origins = stated_inputs(_overrides(options.overrides), options.tier, served)
     doc = read_plan_file(options.plan)
     demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
-    problem = Problem(demand.data, candidates.data, **settings_from_dict(doc))
+    problem = Problem(demand.data, candidates_of(doc, candidates.data), **settings_from_dict(doc))
     answer = plan_from_dict(doc, problem)
     regions = bundled_regions() if options.regions is None else read_candidates(options.regions).data
     counterpart = None if options.no_redundancy or not answer.usable else _counterpart(problem, options.counterpart)

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from app.commands.reach import add_reach, reach_of
+from app.commands.screening import add_screening, screened
 from app.commands.shared import add_inputs, ids, say
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
     """Inputs, reach, and what a plan must keep."""
     add_inputs(parser)
     add_reach(parser)
+    add_screening(parser)
     parser.add_argument("--survive", type=int, default=1, metavar="K", help="site failures to survive (default 1)")
     parser.add_argument(
         "--shared-risk",
@@ -62,12 +64,13 @@ def read_problem(options: argparse.Namespace) -> Problem:
     demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
     for warning in (*demand.warnings, *candidates.warnings):
         say(f"note: {warning}")
+    required = _chosen(candidates.data, options.required, "required")
     return Problem(
         demand.data,
-        candidates.data,
+        screened(options, candidates.data, required),
         reach_of(options),
         survive=options.survive,
-        required=_chosen(candidates.data, options.required, "required"),
+        required=required,
         forbidden=_chosen(candidates.data, options.forbidden, "forbidden"),
         objective=Objective(options.objective),
         uncoverable=Uncoverable(options.uncoverable),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from solver.budget_options import budget_from
 from solver.budget_tables import budget_to_dict, catalogue_to_dict
 from solver.model_fit import hosting, serving_from
 from solver.problem import Candidates
-from solver.screening import fit_to
+from solver.screening import fit_to, fit_to_dict
 
 router = APIRouter(prefix="/api/v1", tags=["budget"])
 
@@ -74,11 +73,4 @@ def model_fit(parts: Parts, request: Annotated[ModelFitRequest, Depends(json_bod
         candidates = source(parts, request.candidates, "candidates", "model fit").data
         assert isinstance(candidates, Candidates)
         fit = fit_to(candidates, need)
-    return ModelFitView.model_validate(
-        {
-            "hosting": need.to_dict(),
-            "serving": {**serving.to_dict(), "accelerator": serving.accelerator.label},
-            "candidates": None if fit is None else asdict(fit),
-            "refusal": None if fit is None else fit.refusal,
-        }
-    )
+    return ModelFitView.model_validate(fit_to_dict(serving, need, fit))

@@ -104,17 +104,19 @@ def test_each_reason_counts_the_site_once() -> None:
         (
             sites(["mec"] * 3, [4.0, 12.0, 1.0]),
             {"serving": LARGE},
-            "expected a site with 16.1 kW: the model needs 2 accelerators; the best of 3 candidates, 's1', has 12 kW",
+            "expected a site with 16.1 kW: the model needs 2 accelerators, 8 in whole servers; "
+            "the best of 3 candidates, 's1', has 12 kW",
         ),
         (
             sites(["mec", "region"], [4.0, 99.0]),
             {"serving": LARGE, "tiers": tier_rules(["mec"])},
-            "expected a site with 16.1 kW: the model needs 2 accelerators; the best of 1 candidates, 's0', has 4 kW",
+            "expected a site with 16.1 kW: the model needs 2 accelerators, 8 in whole servers; "
+            "the best of 1 candidates, 's0', has 4 kW",
         ),
         (
             sites(["mec"] * 2),
             {"serving": LARGE, "unknown_power": "exclude"},
-            "the model needs 2 accelerators; the power of no candidate is known",
+            "the model needs 2 accelerators, 8 in whole servers; the power of no candidate is known",
         ),
         (
             sites(["mec", "edge"]),
