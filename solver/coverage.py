@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from solver.latency import EARTH_RADIUS_KM
 from solver.problem import Floats, Ints, PairReach, Problem
+from solver.reach import LONGEST_KM
 
 Indices = npt.NDArray[np.int32]
 
@@ -44,37 +45,53 @@ def build_coverage(problem: Problem) -> Coverage:
     allowed = ~np.isin(problem.candidates.ids, list(problem.forbidden_ids))
     if isinstance(problem.reach, PairReach):
         return _from_pairs(problem, problem.reach, allowed)
+    return _within(problem, np.flatnonzero(allowed), problem.reach_limit)
+
+
+def _within(problem: Problem, allowed: Ints, limit_km: Floats) -> Coverage:
+    """Every pair of a point and an allowed candidate no farther apart than the candidate's limit_km: (m,)."""
     demand, candidates = problem.demand, problem.candidates
-    columns = np.flatnonzero(allowed).astype(np.int32)
-    columns = columns[np.argsort(candidates.lat_deg[columns], kind="stable")]
+    columns = allowed[np.argsort(candidates.lat_deg[allowed], kind="stable")].astype(np.int32)
+    areas = demand.areas if problem.entire else None
+    lat_deg, lon_deg = demand.lat_deg, demand.lon_deg
+    if areas is not None:  # whoever reaches all of an area reaches its first corner
+        lat_deg, lon_deg = areas.lat_deg[areas.indptr[:-1]], areas.lon_deg[areas.indptr[:-1]]
     indptr, indices, distance = _radius_pattern(
-        np.radians(demand.lat_deg),
-        np.radians(demand.lon_deg),
+        np.radians(lat_deg),
+        np.radians(lon_deg),
         np.radians(candidates.lat_deg[columns]),
         np.radians(candidates.lon_deg[columns]),
         columns,
-        problem.reach_limit[columns],
+        limit_km[columns],
     )
-    if problem.entire and demand.areas is not None:
-        areas = demand.areas
+    if areas is not None:
         indptr, indices, distance = _keep_entire(
-            indptr, indices, problem.reach_limit, areas.indptr, np.radians(areas.lat_deg), np.radians(areas.lon_deg),
+            indptr, indices, limit_km, areas.indptr, np.radians(areas.lat_deg), np.radians(areas.lon_deg),
             np.radians(candidates.lat_deg), np.radians(candidates.lon_deg),
         )  # fmt: skip
     return Coverage(indptr, indices, distance, len(candidates))
 
 
 def _from_pairs(problem: Problem, reach: PairReach, allowed: npt.NDArray[np.bool_]) -> Coverage:
-    row_of = {identity: i for i, identity in enumerate(problem.demand.ids)}
-    column_of = {identity: j for j, identity in enumerate(problem.candidates.ids)}
-    rows = np.array([row_of[i] for i in reach.demand_ids], dtype=np.int64)
-    columns = np.array([column_of[j] for j in reach.candidate_ids], dtype=np.int32)
-    keep = (reach.value <= problem.reach_limit[columns]) & allowed[columns]
-    rows, columns, value = rows[keep], columns[keep], reach.value[keep]
-    order = np.lexsort((columns, rows))
-    indptr = np.zeros(len(problem.demand) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows, minlength=len(problem.demand)), out=indptr[1:])
-    return Coverage(indptr, columns[order], value[order], len(problem.candidates))
+    """What is measured and within its candidate's limit; and with a fallback, what is not measured but near enough."""
+    n, m, limit = len(problem.demand), len(problem.candidates), problem.reach_limit
+    rows, columns = reach.demand_ids.places(problem.demand.ids), reach.candidate_ids.places(problem.candidates.ids)
+    keys, value = rows * m + columns, reach.value
+    keep = (value <= limit[columns]) & allowed[columns]
+    if reach.fallback is None:
+        keys, value = keys[keep], value[keep]
+    else:
+        longest = np.minimum(reach.fallback.reach_km(limit), LONGEST_KM)
+        near = _within(problem, np.flatnonzero(allowed & (limit >= reach.fallback.base_ms)), longest)
+        near_keys = np.repeat(np.arange(n), near.candidates_in_reach) * m + near.indices
+        missing = ~np.isin(near_keys, keys, assume_unique=True)
+        keys = np.concatenate([keys[keep], near_keys[missing]])
+        value = np.concatenate([value[keep], reach.fallback.rtt_ms(near.distance[missing])])
+    order = np.argsort(keys, kind="stable")
+    rows = keys[order] // m
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=n), out=indptr[1:])
+    return Coverage(indptr, (keys[order] - rows * m).astype(np.int32), value[order], m)
 
 
 @nb.njit(cache=True)

@@ -58,12 +58,11 @@ def _smallest_reach(problem: Problem, points: Ints, risks: tuple[Risk, ...]) -> 
         at_points, at_sites = (demand.lat_deg[points], demand.lon_deg[points]), candidates.lat_deg[allowed]
         needed = reach_for(*at_points, at_sites, candidates.lon_deg[allowed], problem.sites_needed)
         return [_rounded_up(km) for km in needed.tolist()]
-    every = _every_pair(problem) if isinstance(problem.reach, PairReach) else None
+    measured = _every_pair(problem, problem.reach) if isinstance(problem.reach, PairReach) and len(points) else None
     smallest: list[float | None] = []
     for i in points:
-        if every is not None:
-            entries = slice(every.indptr[i], every.indptr[i + 1])
-            columns, distance = every.indices[entries].astype(np.int64), every.distance[entries]
+        if measured is not None:
+            columns, distance = _pairs_of(problem, measured, int(i), allowed)
         else:
             columns, distance = allowed, _distances(problem, int(i), allowed)
         fixed = np.where(distance <= limit[columns], 0.0, np.inf)
@@ -89,11 +88,23 @@ def _tier_limits(problem: Problem) -> tuple[Floats, Floats]:
     return offset_km, most_km
 
 
-def _every_pair(problem: Problem) -> Coverage:
+def _every_pair(problem: Problem, reach: PairReach) -> Coverage:
+    """Every measured pair, whatever its value."""
+    unlimited = replace(problem.candidates, reach_km=None, reach_ms=None)
+    every = replace(reach, limit=np.finfo(np.float64).max, fallback=None)
+    return build_coverage(replace(problem, candidates=unlimited, reach=every))
+
+
+def _pairs_of(problem: Problem, measured: Coverage, point: int, allowed: Ints) -> tuple[Ints, Floats]:
+    """One point's candidates and what they take: measured, or by distance where the plan has a fallback."""
     assert isinstance(problem.reach, PairReach)
-    unlimited = replace(problem.candidates, reach_ms=None)
-    limit = np.finfo(np.float64).max
-    return build_coverage(replace(problem, candidates=unlimited, reach=replace(problem.reach, limit=limit)))
+    entries = slice(measured.indptr[point], measured.indptr[point + 1])
+    columns, value = measured.indices[entries].astype(np.int64), measured.distance[entries]
+    if problem.reach.fallback is None:
+        return columns, value
+    every = problem.reach.fallback.rtt_ms(_distances(problem, point, allowed))
+    every[np.searchsorted(allowed, columns)] = value
+    return allowed, every
 
 
 def _distances(problem: Problem, point: int, columns: Ints) -> Floats:

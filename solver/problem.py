@@ -23,6 +23,7 @@ from solver.inputs import Candidates as Candidates
 from solver.inputs import Demand as Demand
 from solver.inputs import Status as Status
 from solver.latency import FIBRE_FLOOR, LatencyModel
+from solver.reach import Coded as Coded
 from solver.reach import LatencyReach as LatencyReach
 from solver.reach import PairReach as PairReach
 from solver.reach import RadiusReach as RadiusReach
@@ -102,7 +103,7 @@ class Problem:
                 expected = f"a reach of at most {LONGEST_ENTIRE_KM:g} km where areas must be reached entirely"
                 problems.append(InputProblem(expected, column="reach", found=f"{longest:g} km"))
         if isinstance(self.reach, PairReach):
-            problems += pair_problems(self.reach, set(self.demand.ids), known)
+            problems += pair_problems(self.reach, self.demand.ids, self.candidates.ids)
         raise_if_any(problems)
 
     @property
@@ -160,9 +161,9 @@ class Problem:
         """(m,) the reach that the candidates' file states for a site, in the unit of ``reach_limit``; nan: none."""
         nothing = np.full(len(self.candidates), np.nan)
         own_ms = nothing if self.candidates.reach_ms is None else self.candidates.reach_ms
-        if isinstance(self.reach, PairReach):
-            return own_ms
         own_km = nothing if self.candidates.reach_km is None else self.candidates.reach_km
+        if isinstance(self.reach, PairReach):
+            return own_ms if self.reach.unit == "ms" else own_km
         return np.asarray(np.fmin(own_km, self._within(own_ms)))
 
     def _within(self, rtt_ms: Floats) -> Floats:

@@ -50,22 +50,19 @@ def allowed_columns(problem: Problem) -> Ints:
 def in_reach(problem: Problem, points: Ints, sites: Ints) -> tuple[Floats, Bools]:
     """(points, sites) distances, and whether each site serves each point."""
     candidates, own = problem.candidates, np.full(len(sites), np.inf)
+    measured = isinstance(problem.reach, PairReach)
+    in_km = isinstance(problem.reach, PairReach) and problem.reach.unit == "km"
     if candidates.reach_ms is not None:
         ms = candidates.reach_ms[sites]
-        measured = isinstance(problem.reach, PairReach)
         model = problem.latency
-        km = _km_within(model, ms)
-        own = np.where(np.isnan(ms), own, ms if measured else km)
-    if candidates.reach_km is not None and not isinstance(problem.reach, PairReach):
+        own = np.where(np.isnan(ms) | in_km, own, ms if measured else _km_within(model, ms))
+    if candidates.reach_km is not None and (in_km or not measured):
         own = np.where(np.isnan(candidates.reach_km[sites]), own, np.minimum(own, candidates.reach_km[sites]))
     common = _common_reach(problem, sites)
     if isinstance(problem.reach, PairReach):
         distance = _pair_distances(problem, problem.reach, points, sites)
-    elif problem.entire and problem.demand.areas is not None:
-        distance = _farthest(problem, points, sites)
     else:
-        vectors = _unit_vectors(problem.demand.lat_deg[points], problem.demand.lon_deg[points])
-        distance = _angles(vectors, _site_vectors(problem, sites))
+        distance = _great_circle(problem, points, sites)
     return distance, distance <= np.where(np.isinf(own), common, own) + TOLERANCE
 
 
@@ -88,6 +85,14 @@ def _km_within(model: LatencyModel, ms: Floats) -> Floats:
     """How far a round trip gets in ``ms``; -1 where the network's base alone takes longer."""
     km = (ms - model.base_ms) / (model.route_factor * 1.02 / 100)
     return np.where(ms < model.base_ms, -1.0, km)
+
+
+def _great_circle(problem: Problem, points: Ints, sites: Ints) -> Floats:
+    """(points, sites) km, to the farthest vertex where areas must be reached entirely."""
+    if problem.entire and problem.demand.areas is not None:
+        return _farthest(problem, points, sites)
+    vectors = _unit_vectors(problem.demand.lat_deg[points], problem.demand.lon_deg[points])
+    return _angles(vectors, _site_vectors(problem, sites))
 
 
 def _farthest(problem: Problem, points: Ints, sites: Ints) -> Floats:
@@ -139,10 +144,21 @@ def _unit_vectors(lat_deg: Floats, lon_deg: Floats) -> Floats:
 
 
 def _pair_distances(problem: Problem, reach: PairReach, points: Ints, sites: Ints) -> Floats:
-    row = {problem.demand.ids[i]: r for r, i in enumerate(points)}
-    column = {problem.candidates.ids[j]: c for c, j in enumerate(sites)}
-    distance = np.full((len(points), len(sites)), np.inf)
-    for demand_id, candidate_id, value in zip(reach.demand_ids, reach.candidate_ids, reach.value, strict=True):
-        if demand_id in row and candidate_id in column:
-            distance[row[demand_id], column[candidate_id]] = value
-    return distance
+    """(points, sites) measured values; missing ones by the fallback's formula, or infinite."""
+    values = np.full((len(points), len(sites)), np.inf)
+    if reach.fallback is not None:
+        model = reach.fallback
+        values = model.base_ms + _great_circle(problem, points, sites) * (model.route_factor * 1.02 / 100)
+    indptr, order = reach.by_point
+    code_of = {identity: code for code, identity in enumerate(reach.demand_ids.values)}
+    column_of = {identity: c for c, identity in enumerate(problem.candidates.ids[sites])}
+    columns = np.array([column_of.get(identity, -1) for identity in reach.candidate_ids.values], dtype=np.int64)
+    codes = np.array([code_of.get(identity, -1) for identity in problem.demand.ids[points]], dtype=np.int64)
+    rows = np.flatnonzero(codes >= 0)
+    sizes = indptr[codes[rows] + 1] - indptr[codes[rows]]
+    within_row = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    pairs = order[np.repeat(indptr[codes[rows]], sizes) + within_row]
+    row, column = np.repeat(rows, sizes), columns[reach.candidate_ids.code[pairs]]
+    known = column >= 0
+    values[row[known], column[known]] = reach.value[pairs[known]]
+    return values

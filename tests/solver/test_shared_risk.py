@@ -45,7 +45,7 @@ def protected(problem: Problem, opened: np.ndarray) -> bool:
     ids, allowed = problem.candidates.ids, ~np.isin(problem.candidates.ids, list(problem.forbidden_ids))
     assert isinstance(problem.reach, PairReach)
     for point in problem.demand.ids:
-        reach = np.isin(ids, problem.reach.candidate_ids[problem.reach.demand_ids == point]) & allowed
+        reach = np.isin(ids, problem.reach.candidate_ids.texts[problem.reach.demand_ids.texts == point]) & allowed
         if (reach & opened).sum() < min(reach.sum(), problem.survive + 1):
             return False
         for column in problem.shared_risk:
