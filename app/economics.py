@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 import numpy as np
 
 from app.credits import DATA_DIR
+from app.errors import Unavailable
 from app.planning import Solved
 from app.storage import read_json, write_json
 from solver.economics import companion_plan, companion_problem
@@ -22,7 +23,8 @@ MOST_POINTS = 200_000
 """Above this the counterpart plan is no matter of seconds, and the request does not wait for it."""
 
 REGION_FILES = ("us_cloud_regions.csv", "germany_cloud_regions.csv")
-_one_at_a_time = Lock()
+MOST_WAITING = 4
+_one_at_a_time, _waiting = Lock(), BoundedSemaphore(MOST_WAITING)
 
 
 @lru_cache(maxsize=1)
@@ -39,25 +41,42 @@ def bundled_regions() -> Candidates:
     )
 
 
-def companion_of(solved: Solved, folder: Path) -> tuple[tuple[Plan, Problem] | None, str | None]:
+def companion_of(
+    solved: Solved, folder: Path, *, solve_it: bool = True
+) -> tuple[tuple[Plan, Problem] | None, str | None]:
     """The counterpart plan (single cover for a surviving plan and the reverse) with its problem, or why there is none.
 
     It is solved at the first request and kept in the plan's folder, so that every later answer compares with the same.
+    solve_it: False takes it only when it is kept already.  Raises Unavailable when too many are being waited for.
     """
+    if not solved.plan.usable:
+        return None, None
     other = companion_problem(solved.problem)
     if other is None:
         return None, "A plan that protects a part of the population has no counterpart to compare with."
+    if (kept := _read(folder / COMPANION_FILE, other)) is not None:
+        return (kept, other), None
+    if not solve_it:
+        return None, "The counterpart plan is solved when the economics are asked for."
     if len(other.demand) > MOST_POINTS:
         return None, f"Above {MOST_POINTS:,} demand points no counterpart plan is solved."
-    path = folder / COMPANION_FILE
-    with _one_at_a_time:
-        if (kept := _read(path, other)) is not None:
-            return (kept, other), None
-        plan = companion_plan(other)
-        if not plan.usable:
-            return None, "The counterpart plan was not found in time."
-        write_json(path, plan_to_dict(plan, other))
-    return (plan, other), None
+    plan = _solve(folder / COMPANION_FILE, other)
+    return ((plan, other), None) if plan.usable else (None, "The counterpart plan was not found in time.")
+
+
+def _solve(path: Path, problem: Problem) -> Plan:
+    if not _waiting.acquire(blocking=False):
+        raise Unavailable("Other counterpart plans are being solved; ask again soon, or with redundancy false.")
+    try:
+        with _one_at_a_time:
+            if (kept := _read(path, problem)) is not None:
+                return kept
+            plan = companion_plan(problem)
+            if plan.usable:
+                write_json(path, plan_to_dict(plan, problem))
+            return plan
+    finally:
+        _waiting.release()
 
 
 def _read(path: Path, problem: Problem) -> Plan | None:

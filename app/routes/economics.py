@@ -46,7 +46,7 @@ def economics(
     chosen, origins = stated_inputs(request.overrides, request.tier, model)
     regions = bundled_regions() if request.regions is None else _regions(parts, request.regions)
     folder = parts.storage.plan_dir(solved.id)
-    companion, note = companion_of(solved, folder) if request.redundancy and solved.plan.usable else (None, None)
+    companion, note = companion_of(solved, folder) if request.redundancy else (None, None)
     told = study_to_dict(study(solved.plan, solved.problem, regions, chosen, companion, origins))
     if file_format == "csv":
         headers = {"Content-Disposition": f'attachment; filename="{solved.id}-economics-{table}.csv"'}

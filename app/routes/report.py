@@ -6,10 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.dependencies import FinishedPlan, Parts
-from app.economics import bundled_regions
+from app.economics import bundled_regions, companion_of
 from app.jobs import queue
 from app.report.page import report_page
 from solver.economics import Study, study
+from solver.economics.model import stated_inputs
 from solver.errors import BadInput
 
 router = APIRouter(prefix="/api/v1/plans/{plan_id}", tags=["results"])
@@ -23,7 +24,9 @@ def report(solved: FinishedPlan, parts: Parts) -> HTMLResponse:
     row = queue.get(parts.database, solved.id)
     inputs = {"demand": parts.dataset(row.demand_id).name, "candidates": parts.dataset(row.candidates_id).name}
     try:
-        money: Study | None = study(solved.plan, solved.problem, bundled_regions())
+        v, origins = stated_inputs({}, None, row.request.get("model"))
+        companion, _ = companion_of(solved, parts.storage.plan_dir(solved.id), solve_it=False)
+        money: Study | None = study(solved.plan, solved.problem, bundled_regions(), v, companion, origins)
     except BadInput:  # no open site, or nobody there: nothing to say of money
         money = None
     page = report_page(solved.plan, solved.problem, solved.name, inputs, solved.credits, money)

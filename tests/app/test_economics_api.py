@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app import economics
+from app.economics import COMPANION_FILE, companion_of
+from app.errors import Unavailable
+from app.planning import Solved
 from solver.economics import CATALOGUE
+from tests.economics.cases import line_problem, plan_of
 from tests.servers import Server
 
 Plan = dict[str, Any]
@@ -136,3 +143,28 @@ def test_a_plan_without_sites_has_no_economics(live: Server) -> None:
 
 def test_an_unknown_plan_is_404(shared: TestClient) -> None:
     assert shared.post("/api/v1/plans/none/economics", json={}).status_code == 404
+
+
+def test_too_many_waiting_for_counterparts_are_told_to_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = line_problem([0], [1], [0, 1])
+    solved = Solved("p", "p", plan_of(problem, [[0, 1]]), problem)
+    monkeypatch.setattr("app.economics._waiting", BoundedSemaphore(1))
+    found, note = companion_of(solved, tmp_path)
+    assert found is not None
+    assert found[0].sites == 1
+    assert note is None
+    (tmp_path / COMPANION_FILE).unlink()
+    economics._waiting.acquire()
+    with pytest.raises(Unavailable, match="redundancy false"):
+        companion_of(solved, tmp_path)
+
+
+def test_a_kept_counterpart_that_cannot_be_read_is_solved_anew(tmp_path: Path) -> None:
+    problem = line_problem([0], [1], [0, 1])
+    solved = Solved("p", "p", plan_of(problem, [[0, 1]]), problem)
+    (tmp_path / COMPANION_FILE).write_text('{"format": "of another version"}')
+    assert companion_of(solved, tmp_path, solve_it=False)[0] is None
+    assert companion_of(solved, tmp_path)[0] is not None
+    assert companion_of(solved, tmp_path, solve_it=False)[0] is not None
