@@ -87,7 +87,17 @@ def test_options_reach_the_plan_and_come_back_with_it(page: Page, server: Server
         expect(page.locator(f"#{kind}-chips")).to_contain_text(sites["names"][at])
     page.fill("#gap", "2.5")
     page.fill("#seed", "7")
-    expect(page.locator("#options-set")).to_have_text("4 set")
+    page.check("#shared_risk-choices input[value=kind]")
+    page.uncheck("#shared_risk-choices input[value=kind]")
+    page.check("#shared_risk-choices input[value=admin1]")
+    page.select_option("#model", "llama_3_1_8b")
+    fit = server.post(
+        "/model-fit",
+        {"name": "llama_3_1_8b", "accelerator": "l40s", "candidates": plan["request"]["candidates"], "users": 4},
+    )
+    page.fill("#users", "4")
+    expect(page.locator("#model-help")).to_contain_text(f"Needs {fit['hosting']['site_kw']:.1f} kW at each site")
+    expect(page.locator("#options-set")).to_have_text("6 set")
     page.click("#start")
     page.wait_for_url(lambda url: not url.endswith(plan["id"]))
     expect(page.locator("#verdict")).to_be_visible()
@@ -95,10 +105,14 @@ def test_options_reach_the_plan_and_come_back_with_it(page: Page, server: Server
     asked = made["request"]
     assert (asked["required"], asked["forbidden"]) == ([sites["ids"][free[0]]], [sites["ids"][free[1]]])
     assert (asked["limits"]["gap"], asked["seed"]) == (0.025, 7)
+    assert asked["shared_risk"] == ["admin1"]
+    assert (asked["model"]["name"], asked["model"]["users"]) == ("llama_3_1_8b", 4)
     assert sites["ids"][free[0]] in made["open_sites"]
     page.reload()
     expect(page.locator("#required-chips")).to_contain_text(sites["names"][free[0]])
-    expect(page.locator("#options-set")).to_have_text("4 set")
+    expect(page.locator("#options-set")).to_have_text("6 set")
+    expect(page.locator("#shared_risk-choices input[value=admin1]")).to_be_checked()
+    expect(page.locator("#users")).to_have_value("4")
 
 
 def test_a_reload_loses_nothing_of_what_was_filled_in(page: Page, server: Server, plan: dict[str, Any]) -> None:

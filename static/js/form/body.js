@@ -5,9 +5,9 @@ import { reachWords } from "../reach.js";
 
 /**
  * What the form asks for: {body, faults: [[field, sentence]]}.  ``body`` holds whatever could be read.
- * picks: see picks.js · reach: see reach.js · nameOf(role): the name of the chosen data set.
+ * picks, reach, options: see the modules of these names · nameOf(role): the name of the chosen data set.
  */
-export function readBody(form, picks, reach, nameOf) {
+export function readBody(form, { picks, reach, options }, nameOf) {
   const faults = [];
   const value = (field) => form.elements[field]?.value ?? "";
   const number = (field, low, high, what, whole = false) => {
@@ -33,6 +33,7 @@ export function readBody(form, picks, reach, nameOf) {
       seconds: number("seconds", 1, 86_400, "a number of seconds from 1 to 86,400"),
       gap: (number("gap", 0, 99, "a percentage from 0 to 99") ?? 0) / 100,
     },
+    ...options.read(number),
     seed: number("seed", 0, 2_147_483_647, "a whole number from 0 to 2,147,483,647", true),
   };
   body.name = value("name").trim() || defaultName(body, nameOf("demand"));
@@ -62,5 +63,6 @@ export function fieldsOfRequest(request) {
 export function optionsSet(body) {
   return [
     body.objective !== "sites", body.required.length > 0, body.forbidden.length > 0, body.limits.gap > 0, body.seed !== 0,
+    body.shared_risk !== null, body.tiers !== null, body.model !== null, body.demand_as !== "point", !body.polished,
   ].filter(Boolean).length;
 }

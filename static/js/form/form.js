@@ -1,10 +1,12 @@
 // The form of a plan: kept while it is filled in, explained as it changes, sent when it is right.
 
 import { clearErrors, hasErrors, showErrors, spreadErrors } from "./errors.js";
+import { request } from "../api.js";
 import { counted } from "../format.js";
 import { fieldsOfRequest, optionsSet, readBody } from "./body.js";
 import { dropDraft, fieldsOf, keepDraft, putFields, readDraft } from "./draft.js";
 import { createPicks } from "./picks.js";
+import { bindOptions } from "./options.js";
 import { bindReach } from "./reach.js";
 
 /**
@@ -17,19 +19,27 @@ export function bindForm(datasets, points, on) {
   let touched = false;
   let draftOpen = false;
 
-  const collect = () => readBody(form, picks, reach, datasets.nameOf);
+  const collect = () => readBody(form, { picks, reach, options }, datasets.nameOf);
   const keep = () => keepDraft({
     fields: fieldsOf(form), required: picks.ids("required"), forbidden: picks.ids("forbidden"), open: draftOpen,
   });
   const changed = () => {
     touched = true;
+    options.follow();
     const { body, faults } = collect();
-    explain(form, body, reach);
+    explain(form, body, reach, options);
     keep();
     on.change(body, faults);
   };
   const picks = createPicks(points, changed);
   const reach = bindReach(form, changed);
+  const options = bindOptions(form, datasets);
+  const ready = Promise.all([request("/catalogue"), datasets.ready]).then(([catalogue]) => {
+    reach.fillCatalogue(catalogue);
+    options.fillCatalogue(catalogue);
+    options.follow();
+    explain(form, collect().body, reach, options);
+  });
 
   form.addEventListener("input", changed);
   form.addEventListener("change", (event) => event.target.matches("select") && changed());
@@ -59,22 +69,26 @@ export function bindForm(datasets, points, on) {
   });
   const put = (fields, required, forbidden) => {
     for (const role of ["demand", "candidates"]) datasets.select(role, fields[role]);
+    options.follow();
     putFields(form, fields);
     picks.set("required", required);
     picks.set("forbidden", forbidden);
     if (required.length + forbidden.length) on.named(fields.candidates);
-    explain(form, collect().body, reach);
+    explain(form, collect().body, reach, options);
   };
-  explain(form, collect().body, reach);
   return {
-    ready: reach.ready,
+    ready,
     budget: reach.budget,
     picks,
     collect,
     changed,
     isTouched: () => touched,
     /** Shows the settings of a plan that is there, as the start of the next one. */
-    show: (request) => put({ ...fieldsOfRequest(request), ...reach.fieldsOf(request.reach) }, idsOf(request.required), idsOf(request.forbidden)),
+    show(asked) {
+      put({ ...fieldsOfRequest(asked), ...reach.fieldsOf(asked.reach) }, idsOf(asked.required), idsOf(asked.forbidden));
+      putFields(form, options.fieldsOf(asked));
+      explain(form, collect().body, reach, options);
+    },
     /** Sets some fields as if somebody had typed them. */
     set(fields) {
       putFields(form, fields);
@@ -104,8 +118,9 @@ export function bindForm(datasets, points, on) {
 
 const idsOf = (choice) => (Array.isArray(choice) ? choice : []);
 
-function explain(form, body, reach) {
+function explain(form, body, reach, options) {
   reach.explain(body.reach);
+  options.explain(body);
   document.getElementById("survive-help").textContent =
     `Every place gets ${counted(body.survive + 1, "open site", "open sites")} in reach`;
   const set = optionsSet(body);

@@ -1,6 +1,6 @@
 // How far a site reaches: a radius, or what a promise in ms leaves for distance.
 
-import { post, request } from "../api.js";
+import { post } from "../api.js";
 import { el, fill } from "../dom.js";
 import { measure } from "../format.js";
 import { renderWaterfall } from "./waterfall.js";
@@ -13,7 +13,7 @@ const FIGURES = { access: { access_ms: "ms" }, preset: { base_ms: "base_ms", rou
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** changed(): some field was filled in by this module.  ``ready`` resolves when the catalogue is there. */
+/** changed(): some field was filled in by this module. */
 export function bindReach(form, changed) {
   const waterfall = document.getElementById("waterfall");
   let tables = { access: [], preset: [] };
@@ -22,8 +22,7 @@ export function bindReach(form, changed) {
   const field = (name) => form.elements[name];
   const kind = () => field("reach_kind").value;
 
-  const fillCatalogue = async () => {
-    const catalogue = await request("/catalogue");
+  const fillCatalogue = (catalogue) => {
     tables = { access: catalogue.access_networks, preset: catalogue.routes };
     for (const [name, entries] of Object.entries(tables)) {
       fill(field(name), entries.map((entry) => el("option", { value: entry.name }, entry.label)), el("option", { value: OWN }, "My own figures"));
@@ -63,7 +62,7 @@ export function bindReach(form, changed) {
   }, { capture: true });
 
   return {
-    ready: fillCatalogue(),
+    fillCatalogue,
     kind,
     /** The reach of a request body; number(field, low, high, what) reads one field and notes what is wrong. */
     read(number) {
