@@ -105,11 +105,11 @@ class SwingView(BaseModel):
     unit: str
     low: float
     high: float
-    result_low: float
-    result_high: float
+    result_low: float | None
+    result_high: float | None
     outcome_low: str
     outcome_high: str
-    swing: float
+    swing: float | None
 
 
 class TraceView(BaseModel):

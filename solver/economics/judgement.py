@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from solver.catalogue import THRESHOLDS
 from solver.economics.demand import Loads
 from solver.economics.fleet import Fleet, fleet_of
 from solver.economics.inputs import Inputs
@@ -99,7 +100,7 @@ def drivers(case: Case, found: Judgement) -> tuple[Driver, ...]:
     """Latency budget, demand density, model size, data, operations.  Scores run linearly between the named ends."""
     v, fleet = found.fleet.inputs, found.fleet
     used, sites = fleet.total.utilisation_fleet, len(case.loads)
-    promise = "" if case.slo_ms is None else f", the {case.slo_ms:g} ms promise"
+    promise = "" if case.slo_ms is None else f", the {case.slo_ms:g} ms promise: {promise_class(case.slo_ms)}"
     lights_out = "zero-touch" if v.zero_touch >= 0.5 else "without zero-touch provisioning"
     survives = "survives any one failure" if case.survive == 1 else f"survives any {case.survive} failures"
     backed = survives if case.survive else "has no second site for anybody"
@@ -146,6 +147,14 @@ def drivers(case: Case, found: Judgement) -> tuple[Driver, ...]:
             f"{backed}.",
         ),
     )
+
+
+def promise_class(slo_ms: float) -> str:
+    """The least demanding threshold a promise still meets, in a word or two."""
+    met = [threshold for threshold in THRESHOLDS.values() if slo_ms <= threshold.slo_ms]
+    if not met:
+        return "no threshold people feel"
+    return min(met, key=lambda threshold: threshold.slo_ms).label.partition(":")[0].lower()
 
 
 def demand_score(utilisation: float, v: Inputs) -> float:

@@ -61,6 +61,8 @@ class Redundancy:
     def sentence(self) -> str:
         """What the same money buys, in words."""
         needed, bought = self.extra_sites_needed, self.extra_sites_affordable
+        if needed <= 0:
+            return f"The {self.geo.sites} sites that survive a failure are no more than single cover was found to need."
         which = "any one failure" if self.survive <= 1 else f"any {self.survive} failures"
         money = "all of them" if bought >= needed else f"{bought:,.0f} of the {needed:,.0f}"
         return (

@@ -93,16 +93,16 @@ def view_regions(problem: Problem, served: np.ndarray, places: RegionPlaces) -> 
     demand, people = problem.demand, problem.demand.population
     reach_km = region_reach_km(problem)
     need = min(problem.sites_needed, len(places.ids))
-    nearest = np.empty(len(demand), dtype=np.int64)
-    nearest_km, last_km = np.empty(len(demand)), np.empty(len(demand))
+    ranked = np.empty((len(demand), need), dtype=np.int64)
+    towards = unit_vectors(places.lat_deg, places.lon_deg)
     for start in range(0, len(demand), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        km = great_circle_km(
-            demand.lat_deg[rows, None], demand.lon_deg[rows, None], places.lat_deg[None], places.lon_deg[None]
-        )
-        nearest[rows] = np.argmin(km, axis=1)
-        nearest_km[rows] = km.min(axis=1)
-        last_km[rows] = np.partition(km, need - 1, axis=1)[:, need - 1]
+        cosine = unit_vectors(demand.lat_deg[rows], demand.lon_deg[rows]) @ towards.T
+        ranked[rows] = np.argsort(-cosine, axis=1, kind="stable")[:, :need]
+    km = great_circle_km(
+        demand.lat_deg[:, None], demand.lon_deg[:, None], places.lat_deg[ranked], places.lon_deg[ranked]
+    )
+    nearest, nearest_km, last_km = ranked[:, 0], km[:, 0], km[:, -1]
     within = nearest_km <= reach_km
     backed = (last_km <= reach_km) if len(places.ids) >= problem.sites_needed else np.zeros(len(demand), dtype=bool)
     total = max(float(people.sum()), 1e-300)
@@ -123,6 +123,12 @@ def view_regions(problem: Problem, served: np.ndarray, places: RegionPlaces) -> 
         np.bincount(nearest, weights=people, minlength=count).astype(np.float64),
         np.bincount(nearest[within], weights=people[within], minlength=count).astype(np.float64),
     )
+
+
+def unit_vectors(lat_deg: Floats, lon_deg: Floats) -> Floats:
+    """(n, 3) points on the unit sphere; the nearer of two points has the larger scalar product."""
+    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def reach_km_serving(view: RegionView, population: Floats, share: float) -> float:

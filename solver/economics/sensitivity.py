@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from solver.economics.inputs import CATALOGUE, Inputs, inputs_with
 from solver.economics.judgement import Case, Outcome, judge
@@ -53,4 +54,4 @@ def sensitivity(case: Case, v: Inputs) -> tuple[Swing, ...]:
                 at_high.outcome,
             )
         )
-    return tuple(sorted(swings, key=lambda one: -one.swing))
+    return tuple(sorted(swings, key=lambda one: -one.swing if isfinite(one.swing) else 0.0))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
-from solver.economics import companion_plan, companion_problem, inputs_with, study
+from app.schemas.economics import EconomicsView
+from solver.economics import CATALOGUE, companion_plan, companion_problem, inputs_with, study
 from solver.economics.document import study_to_dict
-from solver.economics.judgement import Outcome, demand_score
+from solver.economics.judgement import Case, Outcome, demand_score, judge, promise_class
+from solver.economics.regions import region_places, view_regions
 from solver.economics.study import Study
 from solver.errors import BadInput
-from solver.latency import LatencyModel
-from solver.problem import Candidates, LatencyReach, PairReach, Problem, RadiusReach
+from solver.latency import LatencyModel, great_circle_km
+from solver.problem import Candidates, Demand, LatencyReach, PairReach, Problem, RadiusReach
 from solver.solve import solve
-from tests.economics.cases import KM_PER_DEGREE, line_problem, on_a_line, plan_of
+from tests.economics.cases import KM_PER_DEGREE, line_problem, loads, on_a_line, plan_of
 
 POINTS, PEOPLE, SITES = [0.0, 1.0, 2.0, 10.0], [2e6, 1e6, 1e6, 6e6], [0.0, 1.0, 2.0, 9.5, 10.5]
 
@@ -217,3 +220,56 @@ def test_a_plan_without_people_or_sites_is_refused() -> None:
     nothing = line_problem([0], [1], [0, 1])
     with pytest.raises(BadInput, match="open sites"):
         study(plan_of(nothing, [[-1, -1]], open_sites=()), nothing, regions_at(1))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_more_power_never_excludes_a_site(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    people, moved = rng.uniform(0, 3e6, 8).tolist(), rng.uniform(0, 3e6, 8).tolist()
+    stated = np.where(rng.random(8) < 0.5, np.nan, rng.uniform(0.1, 60, 8))
+    case = Case(loads(people, moved, stated.tolist()), 1, 0.3, 100.0, 1.0, None)
+    found = [judge(case, inputs_with({"site_power_kw": kw})) for kw in (0.1, 1, 10, 100, 1000)]
+    fitting = [one.fitting_sites for one in found]
+    short = [int(one.fleet.short_of_power.sum()) for one in found]
+    assert fitting == sorted(fitting)
+    assert short == sorted(short, reverse=True)
+    assert len(set(fitting)) > 1
+
+
+def test_the_promise_is_called_by_the_strictest_threshold_it_meets() -> None:
+    classes = [promise_class(slo_ms) for slo_ms in (20, 30, 31, 50, 100, 101)]
+    assert classes == ["hard real time"] * 2 + ["interactive (p99)"] * 2 + ["instant", "no threshold people feel"]
+
+
+def test_the_nearest_regions_are_those_of_the_great_circle() -> None:
+    rng = np.random.default_rng(4)
+    n, r = 400, 30
+    places = {"lat_deg": rng.uniform(-80, 80, n), "lon_deg": rng.uniform(-180, 180, n)}
+    ids = [f"p{i}" for i in range(n)]
+    people = rng.uniform(1, 100, n)
+    sites = Candidates(**on_a_line([0, 1], "s"))
+    problem = Problem(Demand(ids, ids, **places, population=people), sites, RadiusReach(2500))
+    regions = Candidates(
+        [f"r{j}" for j in range(r)], [f"r{j}" for j in range(r)], rng.uniform(-80, 80, r), rng.uniform(-180, 180, r)
+    )
+    view = view_regions(problem, np.ones(n, dtype=bool), region_places(regions))
+    km = np.sort(
+        [great_circle_km(lat, lon, regions.lat_deg, regions.lon_deg) for lat, lon in zip(*places.values(), strict=True)]
+    )
+    np.testing.assert_allclose(view.nearest_km, km[:, 0])
+    assert view.shares.served_by_regions_share == pytest.approx(people[km[:, 0] <= 2500].sum() / people.sum())
+    assert view.shares.backed_by_regions_share == pytest.approx(people[km[:, 1] <= 2500].sum() / people.sum())
+    assert 0 < view.shares.backed_by_regions_share < view.shares.served_by_regions_share < 1
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_at_the_ends_of_what_is_accepted_the_answer_is_still_one(name: str) -> None:
+    entry = CATALOGUE[name]
+    for value in (entry.least, min(entry.most, 1e9)):
+        if name == "thin_utilisation" and value > CATALOGUE["break_even_utilisation"].default:
+            continue
+        if name == "break_even_utilisation" and value < CATALOGUE["thin_utilisation"].default:
+            continue
+        told = study_to_dict(studied(**{name: value}))
+        EconomicsView.model_validate({"plan_id": "p", "redundancy_note": None, **told})
+        json.dumps(told, allow_nan=False)
