@@ -1,0 +1,298 @@
+"""The relaxation of partial cover: who could be protected at most, from the sites' side alone.
+
+With n(x) the sum of x over a row and top_s(x) the sum of its s largest values, the share of a point that fractional
+sites x leave unprotected is at least, for each of its rows and every s < requirement r,
+
+    1 − (n(x) − top_s(x)) / (r − s)
+
+and for whole x the largest of these is 1 or 0, as it should be.  (With s = 0 alone, two halves of the sites would
+protect everybody: on conus-15k-200 with 150 sites that bound is 150 thousand people, this one 582 thousand.)  Each of
+them is linear in x once the s largest are named, so
+
+    unprotected(cluster)  ≥  constant + slope · x        (a cut: the sum over the cluster's points, at some x)
+
+and a master program over x and one variable per cluster of points collects cuts until none is violated (Benders
+decomposition: Cordeau, Furini, Ljubić 2019, for single cover).  No bound trusts the LP solver: it is added up anew
+from multipliers of the right sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numba as nb
+import numpy as np
+
+from solver.partial_aim import Aim
+from solver.partial_core import PartialCore
+from solver.problem import Floats, Ints
+
+CLUSTERS = 400
+PER_MILLE = 1000.0
+VIOLATED = 1e-4
+"""A cut joins when it is violated by this many thousandths of the core's people."""
+
+SAFETY = 1e-6
+"""Thousandths of the core's people taken off a bound on people: what rounding in the cuts cannot reach."""
+
+
+@dataclass(frozen=True, eq=False)
+class PartialRelaxation:
+    """x: (columns,) a solution of the relaxation · reduced_cost: (columns,) · bound: no selection is better."""
+
+    x: Floats
+    reduced_cost: Floats
+    bound: float
+
+
+def relax_partial(
+    core: PartialCore, aim: Aim, stop: Callable[[], bool], on_bound: Callable[[float], None]
+) -> PartialRelaxation | None:
+    """The relaxation, or as much of it as ``stop()`` allows; None before the first bound."""
+    master = _Master(core, aim, stop)
+    ended: PartialRelaxation | None = None
+    while not stop():
+        if not master.add_cuts():
+            break
+        relaxed = master.solve()
+        if relaxed is None:
+            break
+        if ended is None or relaxed.bound >= ended.bound:
+            ended = relaxed
+            on_bound(relaxed.bound)
+    return ended
+
+
+class _Master:
+    """The program over columns and clusters; people are counted in thousandths of the core's."""
+
+    def __init__(self, core: PartialCore, aim: Aim, stop: Callable[[], bool]) -> None:
+        self._core, self._aim = core, aim
+        self._value, self._limits = aim.value(core), aim.limits(core)
+        self._total = float(core.weight.sum()) / PER_MILLE or 1.0
+        self._weight = core.weight / self._total
+        self._cluster = clusters(core, CLUSTERS)
+        k = self._k = int(self._cluster.max(initial=-1)) + 1
+        m = core.n_columns
+        self._order = np.argsort(self._cluster, kind="stable")
+        self._most = np.bincount(self._cluster, weights=self._weight, minlength=k)
+        self._const: list[Floats] = []
+        self._cut_cluster: list[Ints] = []
+        self._sizes: list[Ints] = []
+        self._columns: list[Any] = []
+        self._slopes: list[Floats] = []
+        self._x, self._theta = np.zeros(m), np.zeros(k)
+        self._centre: Floats | None = None
+        highs = self._highs = highspy.Highs()
+        for option, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
+            highs.setOptionValue(option, value)
+
+        def on_event(_kind: Any, _message: str, _out: Any, told: Any, _data: Any) -> None:
+            told.user_interrupt = stop()
+
+        highs.setCallback(on_event, None)
+        highs.startCallback(highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt)
+        none = np.empty(0, dtype=np.int32)
+        people = self._value is None
+        objective = np.concatenate([np.zeros(m) if self._value is None else self._value, np.full(k, float(people))])
+        upper = np.concatenate([np.ones(m), self._most])
+        highs.addCols(m + k, objective, np.zeros(m + k), upper, 0, np.zeros(m + k, dtype=np.int32), none, np.empty(0))
+        for vector, limit in self._limits:
+            highs.addRow(-highspy.kHighsInf, limit, m, np.arange(m, dtype=np.int32), vector)
+        if not people:
+            share = aim.target / self._total
+            highs.addRow(-highspy.kHighsInf, share, k, np.arange(m, m + k, dtype=np.int32), np.ones(k))
+
+    def add_cuts(self) -> bool:
+        """Cut off the present solution; False when it violates nothing by more than VIOLATED.
+
+        The cuts are taken between the solution and the centre of those before it, which halves the rounds.
+        """
+        added = 0
+        between = [] if self._centre is None else [0.3 * self._x + 0.7 * self._centre]
+        for x in (*between, self._x):
+            added += self._cut_at(x)
+            if added > 0.3 * self._k:
+                break
+        self._centre = self._x.copy() if self._centre is None else 0.7 * self._centre + 0.3 * self._x
+        return added > 0
+
+    def _cut_at(self, x: Floats) -> int:
+        core, m = self._core, self._core.n_columns
+        row = np.full(len(core.weight), -1, dtype=np.int64)
+        tops = np.zeros(len(core.weight), dtype=np.int64)
+        lack = np.zeros(len(core.weight))
+        _envelope(core.indptr, core.indices, core.requirement, core.point, x, lack, row, tops)
+        const, starts, columns, slopes = _slopes(
+            core.indptr, core.indices, core.requirement, self._weight, self._cluster, self._order, self._k, x, row,
+            tops, m,
+        )  # fmt: skip
+        cut = np.repeat(np.arange(self._k), np.diff(starts))
+        value = const - np.bincount(cut, weights=slopes * self._x[columns], minlength=self._k)
+        chosen = np.flatnonzero(value > self._theta + VIOLATED)
+        if not len(chosen):
+            return 0
+        mine = np.isin(cut, chosen)
+        sizes = np.diff(starts)[chosen]
+        ends = np.cumsum(sizes)
+        entries = np.insert(columns[mine].astype(np.int32), ends, (m + chosen).astype(np.int32))
+        values = np.insert(slopes[mine], ends, 1.0)
+        first = np.concatenate([[0], np.cumsum(sizes + 1)[:-1]]).astype(np.int32)
+        upper = np.full(len(chosen), highspy.kHighsInf)
+        self._highs.addRows(len(chosen), const[chosen], upper, len(entries), first, entries, values)
+        self._const.append(const[chosen])
+        self._cut_cluster.append(chosen)
+        self._sizes.append(sizes)
+        self._columns.append(columns[mine])
+        self._slopes.append(slopes[mine])
+        return len(chosen)
+
+    def solve(self) -> PartialRelaxation | None:
+        """One run of the simplex; None when it was interrupted or gave up."""
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None
+        solution = self._highs.getSolution()
+        value = np.asarray(solution.col_value)
+        m = self._core.n_columns
+        self._x, self._theta = np.clip(value[:m], 0.0, 1.0), value[m:]
+        return self._bounded(np.asarray(solution.row_dual))
+
+    def _bounded(self, dual: Floats) -> PartialRelaxation:
+        """The bound that multipliers of the right sign add up to, whatever else is wrong with them."""
+        aim, m = self._aim, self._core.n_columns
+        n_limits = len(self._limits)
+        price = np.maximum(-dual[:n_limits], 0.0)
+        people = self._value is None
+        pressure = 0.0 if people else max(0.0, -float(dual[n_limits]))
+        y = np.maximum(dual[n_limits + (0 if people else 1) :], 0.0)
+        const, cluster = np.concatenate(self._const), np.concatenate(self._cut_cluster)
+        sizes = np.concatenate(self._sizes)
+        columns, slopes = np.concatenate(self._columns), np.concatenate(self._slopes)
+        reduced = np.zeros(m) if self._value is None else self._value.copy()
+        bound = float(y @ const)
+        for (vector, limit), paid in zip(self._limits, price, strict=True):
+            reduced += paid * vector
+            bound -= paid * limit
+        reduced -= np.bincount(columns, weights=slopes * np.repeat(y, sizes), minlength=m)
+        spare = (1.0 if people else pressure) - np.bincount(cluster, weights=y, minlength=self._k)
+        bound += float(np.minimum(reduced, 0.0).sum() + (np.minimum(spare, 0.0) * self._most).sum())
+        if people:
+            return PartialRelaxation(self._x, reduced * self._total, max(0.0, (bound - SAFETY) * self._total))
+        bound -= pressure * aim.target / self._total
+        return PartialRelaxation(self._x, reduced, max(0.0, bound - SAFETY * pressure))
+
+
+def clusters(core: PartialCore, limit: int) -> Ints:
+    """(points,) a cluster per point: points that one column could serve, of about equal weight, some ``limit``.
+
+    One variable for all points needs many rounds of cuts, one for each point a large program; what a cluster's points
+    have in common keeps its cuts sparse.
+    """
+    n = len(core.weight)
+    label = np.full(n, -1, dtype=np.int64)
+    entry_point = core.point[core.row_of_entry]
+    held = 0
+    while (label < 0).any():
+        waiting = core.weight * (label < 0)
+        gain = np.bincount(core.indices, weights=waiting[entry_point], minlength=core.n_columns)
+        column = int(gain.argmax())
+        rows = core.column_rows[core.column_indptr[column] : core.column_indptr[column + 1]]
+        points = core.point[rows]
+        label[points[label[points] < 0]] = held
+        held += 1
+    size = np.bincount(entry_point, minlength=n)
+    order = np.lexsort((size, label))
+    cap = float(core.weight.sum()) / limit
+    cluster = np.empty(n, dtype=np.int64)
+    at, load, last = -1, 0.0, -1
+    for i in order:
+        if label[i] != last or load + core.weight[i] > cap:
+            at, load, last = at + 1, 0.0, label[i]
+        cluster[i] = at
+        load += core.weight[i]
+    return cluster
+
+
+@nb.njit(cache=True, nogil=True)
+def _envelope(indptr, indices, requirement, point, x, lack, row, tops):  # type: ignore[no-untyped-def]
+    """Per point the largest unprotected share that any of its rows proves, that row, and its s."""
+    top = np.empty(requirement.max())
+    for i in range(len(requirement)):
+        need = requirement[i]
+        total = 0.0
+        top[:] = 0.0
+        for p in range(indptr[i], indptr[i + 1]):
+            value = x[indices[p]]
+            total += value
+            if need > 1 and value > top[need - 2]:
+                s = need - 2
+                while s > 0 and top[s - 1] < value:
+                    top[s] = top[s - 1]
+                    s -= 1
+                top[s] = value
+        share, left_out = 1.0 - total / need, 0
+        for s in range(1, need):
+            total -= top[s - 1]
+            if 1.0 - total / (need - s) > share:
+                share, left_out = 1.0 - total / (need - s), s
+        if share > lack[point[i]] + 1e-12:
+            lack[point[i]], row[point[i]], tops[point[i]] = share, i, left_out
+
+
+@nb.njit(cache=True, nogil=True)
+def _slopes(  # type: ignore[no-untyped-def]
+    indptr, indices, requirement, weight, cluster, order, n_clusters, x, row, tops, n_columns
+):
+    """The cut of every cluster: constant, and −slope per column as CSR."""
+    const = np.zeros(n_clusters)
+    starts = np.zeros(n_clusters + 1, dtype=np.int64)
+    size = 1024
+    columns, values = np.empty(size, dtype=np.int32), np.empty(size)
+    load, touched = np.zeros(n_columns), np.empty(n_columns, dtype=np.int64)
+    seen = np.zeros(n_columns, dtype=np.bool_)
+    at, k = 0, 0
+    for c in range(n_clusters):
+        n_touched = 0
+        while k < len(order) and cluster[order[k]] == c:
+            i, left_out = row[order[k]], tops[order[k]]
+            heavy = weight[order[k]]
+            k += 1
+            if i < 0:
+                continue
+            const[c] += heavy
+            slope = heavy / (requirement[i] - left_out)
+            for p in range(indptr[i], indptr[i + 1]):
+                j = indices[p]
+                if not seen[j]:
+                    seen[j], touched[n_touched] = True, j
+                    n_touched += 1
+                load[j] += slope
+            floor, floor_at = np.inf, -1
+            for _ in range(left_out):
+                largest = -1
+                for p in range(indptr[i], indptr[i + 1]):
+                    j = indices[p]
+                    if x[j] > floor or (x[j] == floor and p <= floor_at):
+                        continue
+                    if largest < 0 or x[j] > x[indices[largest]]:
+                        largest = p
+                floor, floor_at = x[indices[largest]], largest
+                load[indices[largest]] -= slope
+        if at + n_touched > size:
+            size = 2 * (at + n_touched)
+            more_columns, more_values = np.empty(size, dtype=np.int32), np.empty(size)
+            more_columns[:at], more_values[:at] = columns[:at], values[:at]
+            columns, values = more_columns, more_values
+        for t in range(n_touched):
+            j = touched[t]
+            if load[j] > 0.0:
+                columns[at], values[at] = j, load[j]
+                at += 1
+            load[j], seen[j] = 0.0, False
+        starts[c + 1] = at
+    return const, starts, columns[:at].copy(), values[:at].copy()
