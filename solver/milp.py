@@ -6,6 +6,12 @@
 
 With r_i = 1 it is the location set covering problem (Toregas et al. 1971); r_i = k + 1 makes every point survive
 k site failures.  Required and forbidden sites, and all that reduction settles, are gone before this is built.
+
+When a part of the population may stay unprotected, z_p = 1 stands for a point p that does:
+
+    minimise   Σ_j value_j x_j,  or  Σ_p weight_p z_p
+    subject to Σ_{j ∈ N(i)} x_j + r_i z_p ≥ r_i     for every row i of every point p
+               Σ_p weight_p z_p ≤ target,  and what the aim limits
 """
 
 from __future__ import annotations
@@ -20,6 +26,9 @@ import numpy as np
 import pulp
 
 from solver.errors import BadInput, InputProblem, shown
+from solver.partial_aim import Aim, Goal
+from solver.partial_bound import PER_MILLE, SAFETY
+from solver.partial_core import PartialCore
 from solver.problem import Floats
 from solver.reduction import Bools, Core
 
@@ -85,21 +94,96 @@ def solve_core(
     """
     model, x = formulate(core)
     if solver_name == "HiGHS":
-        return _with_highs(model, x, core, start, watch, seconds, gap, seed)
-    for variable, value in zip(x, start, strict=True):
+        gap_abs = 1 - 1e-5 if is_integral(core.cost) else 1e-9
+        values, bound = _with_highs(model, start, watch, seconds, gap, gap_abs, seed)
+        chosen = None if values is None else values[: core.n_columns] > 0.5
+        return MilpResult(chosen if chosen is not None and core.is_cover(chosen) else None, bound)
+    chosen, proved = _with_other(model, x, start, seconds, gap, solver_name)
+    if chosen is None or not core.is_cover(chosen):
+        return MilpResult(None, -np.inf)
+    return MilpResult(chosen, float(core.cost[chosen].sum()) if proved else -np.inf)
+
+
+def solve_partial_core(
+    core: PartialCore,
+    aim: Aim,
+    start: Bools,
+    watch: Watch,
+    *,
+    whole: bool,
+    seconds: float,
+    gap: float,
+    seed: int,
+    solver_name: str = "HiGHS",
+) -> MilpResult:
+    """Solve a core of partial cover exactly within ``seconds``, from a selection ``start`` that keeps to the aim.
+
+    whole: every selection is worth a whole number.  Bounds on people are safe by SAFETY.
+    """
+    model, x = formulate_partial(core, aim)
+    scale = PER_MILLE / float(core.weight.sum()) if aim.goal == Goal.PEOPLE else 1.0
+    first = np.concatenate([start, core.unprotected(start)])
+
+    def people(bound: float) -> float:
+        return (bound - SAFETY) / scale if aim.goal == Goal.PEOPLE else bound
+
+    scaled = Watch(
+        lambda values: watch.on_cover(values[: core.n_columns]), lambda bound: watch.on_bound(people(bound)), watch.stop
+    )
+    if solver_name == "HiGHS":
+        gap_abs = 0.5 * scale if whole else 1e-9
+        values, bound = _with_highs(model, first, scaled, seconds, gap, gap_abs, seed)
+        return MilpResult(None if values is None else values[: core.n_columns] > 0.5, people(bound))
+    chosen, proved = _with_other(model, x, first, seconds, gap, solver_name)
+    chosen = None if chosen is None else chosen[: core.n_columns]
+    worth = np.inf if chosen is None else aim.worth(core, chosen)
+    return MilpResult(chosen, worth if proved and np.isfinite(worth) else -np.inf)
+
+
+def formulate_partial(core: PartialCore, aim: Aim) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
+    """The model of partial cover, and its variables: columns, then points, as PuLP sorts them: by name.
+
+    People are counted in thousandths of the core's, so that no coefficient dwarfs a solver's tolerances.
+    """
+    model = pulp.LpProblem("sitewright", pulp.LpMinimize)
+    x = [model.add_variable(f"x{j:07d}", cat=pulp.LpBinary) for j in range(core.n_columns)]
+    z = [model.add_variable(f"z{p:07d}", cat=pulp.LpBinary) for p in range(len(core.weight))]
+    scale = PER_MILLE / float(core.weight.sum())
+    people = pulp.LpAffineExpression(zip(z, (core.weight * scale).tolist(), strict=True))
+    value = aim.value(core)
+    if value is None:
+        model.setObjective(people)
+    else:
+        model.setObjective(pulp.LpAffineExpression(zip(x, value.tolist(), strict=True)))
+        model.addConstraint(pulp.LpConstraint(people, pulp.LpConstraintLE, rhs=aim.target * scale))
+    for vector, limit in aim.limits(core):
+        row = pulp.LpAffineExpression(zip(x, vector.tolist(), strict=True))
+        model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintLE, rhs=limit))
+    indices = core.indices.tolist()
+    for i, (point, need) in enumerate(zip(core.point.tolist(), core.requirement.tolist(), strict=True)):
+        entries = [(x[j], 1) for j in indices[core.indptr[i] : core.indptr[i + 1]]]
+        row = pulp.LpAffineExpression([*entries, (z[point], need)])
+        model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintGE, rhs=need))
+    return model, x + z
+
+
+def _with_other(
+    model: pulp.LpProblem, variables: list[pulp.LpVariable], start: Bools, seconds: float, gap: float, solver_name: str
+) -> tuple[Bools | None, bool]:
+    """Values above one half, None without a solution; and whether they are proved best."""
+    for variable, value in zip(variables, start, strict=True):
         variable.setInitialValue(int(value))
     options: dict[str, Any] = {"msg": False, "timeLimit": max(1.0, seconds), "gapRel": gap}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PuLP's own, about the CBC it bundles
         solver = pulp.getSolver(solver_name, **options)
     model.solve(solver)
-    values = [variable.value() for variable in x]
+    values = [variable.value() for variable in variables]
     if any(value is None for value in values):
-        return MilpResult(None, -np.inf)
-    chosen = np.array(values, dtype=np.float64) > 0.5
+        return None, False
     # PuLP's status says "Optimal" for a run that hit its time limit; only sol_status tells the truth.
-    proved = model.sol_status == pulp.LpSolutionOptimal and gap == 0 and core.is_cover(chosen)
-    return MilpResult(chosen, float(core.cost[chosen].sum()) if proved else -np.inf)
+    proved = model.sol_status == pulp.LpSolutionOptimal and gap == 0
+    return np.array(values, dtype=np.float64) > 0.5, proved
 
 
 class _Highs(pulp.HiGHS):  # type: ignore[misc]
@@ -114,16 +198,9 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
 
 
 def _with_highs(
-    model: pulp.LpProblem,
-    x: list[pulp.LpVariable],
-    core: Core,
-    start: Bools,
-    watch: Watch,
-    seconds: float,
-    gap: float,
-    seed: int,
-) -> MilpResult:
-    whole = is_integral(core.cost)
+    model: pulp.LpProblem, start: Bools, watch: Watch, seconds: float, gap: float, gap_abs: float, seed: int
+) -> tuple[Floats | None, float]:
+    """The best solution's values (None without one), and the best bound."""
     bound = -np.inf
 
     def on_event(kind: Any, message: str, out: Any, told: Any, _: Any) -> None:
@@ -144,7 +221,7 @@ def _with_highs(
         threads=1,
         timeLimit=max(0.0, seconds),
         gapRel=max(gap, 0.0),
-        gapAbs=1 - 1e-5 if whole else 1e-9,
+        gapAbs=gap_abs,
         callbackTuple=(on_event, None),
         callbacksToActivate=EVENTS,
         random_seed=seed % 2**31,
@@ -156,8 +233,7 @@ def _with_highs(
     if np.isfinite(info.mip_dual_bound):
         bound = max(bound, info.mip_dual_bound)
     values = np.asarray(highs.getSolution().col_value)
-    chosen = values > 0.5 if len(values) == core.n_columns else None
-    return MilpResult(chosen if chosen is not None and core.is_cover(chosen) else None, float(bound))
+    return values if len(values) == len(start) else None, float(bound)
 
 
 def is_integral(cost: Floats) -> bool:

@@ -210,4 +210,17 @@ class Problem:
             problems.append(InputProblem("0 sites or more", column="max_sites", found=shown(self.max_sites)))
         if self.max_cost_usd is not None and not (np.isfinite(self.max_cost_usd) and self.max_cost_usd >= 0):
             problems.append(InputProblem("0 USD or more", column="max_cost_usd", found=shown(self.max_cost_usd)))
+        return problems + self._required_problems()
+
+    def _required_problems(self) -> list[InputProblem]:
+        """What is required must fit into the means."""
+        required = np.isin(self.candidates.ids, list(self.required_ids))
+        count, cost = int(required.sum()), self.candidates.cost_usd
+        problems: list[InputProblem] = []
+        if self.max_sites is not None and 0 <= self.max_sites < count:
+            least = f"{count} or more, as many as are required"
+            problems.append(InputProblem(least, column="max_sites", found=shown(self.max_sites)))
+        if self.max_cost_usd is not None and cost is not None and 0 <= self.max_cost_usd < cost[required].sum():
+            least = f"{cost[required].sum():.2f} USD or more, which the required sites cost"
+            problems.append(InputProblem(least, column="max_cost_usd", found=shown(self.max_cost_usd)))
         return problems

@@ -74,6 +74,7 @@ class Run:
         self._ids = problem.candidates.ids
         self._whole = is_integral(problem.site_cost)
         self._reduction: Reduction
+        self._lift: Callable[[Bools], Bools]
         self._sites_told_at, self._sites_told = -SECONDS_BETWEEN_SITES, np.inf
         self.best: Bools
         self.objective = np.inf
@@ -123,23 +124,26 @@ class Run:
         if self.objective >= self._sites_told or seconds < self._sites_told_at + SECONDS_BETWEEN_SITES:
             return None
         self._sites_told_at, self._sites_told = seconds, self.objective
-        return tuple(self._ids[self._reduction.lift(self.best)])
+        return tuple(self._ids[self._lift(self.best)])
 
     def start_on(self, reduction: Reduction) -> None:
         """Take the core that covers and bounds will be about."""
-        self._reduction = reduction
+        self._reduction, self._lift = reduction, reduction.lift
         self.best = np.zeros(reduction.core.n_columns, dtype=bool)
         self.bound_core(0.0)
 
     def cover(self, chosen: Bools, source: Source = Source.SEARCH) -> None:
         """Take a cover of the core when it is the best of its source so far."""
-        objective = float(self._reduction.core.cost[chosen].sum()) + self._reduction.forced_cost
+        objective = self._worth(chosen)
         with self._lock:
             if objective < self._found.get(source, (np.inf, chosen))[0] - 1e-9:
                 self._found[source] = (objective, chosen.copy())
             if objective < self.objective - 1e-9:
                 self.best, self.objective = chosen.copy(), objective
                 self.tell(self._phase)
+
+    def _worth(self, chosen: Bools) -> float:
+        return float(self._reduction.core.cost[chosen].sum()) + self._reduction.forced_cost
 
     def bound_core(self, core_bound: float) -> None:
         """Take a bound on the core when it is the best so far."""

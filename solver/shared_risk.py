@@ -97,6 +97,25 @@ def build_rows(problem: Problem, coverage: Coverage) -> Rows:
     return parts[0] if len(parts) == 1 else _stacked(parts)
 
 
+def build_rows_of_each(problem: Problem, coverage: Coverage, points: Ints) -> Rows:
+    """The rows of each of these points, whether other points' rows imply them or not, point after point.
+
+    For plans that may leave points out: none of them may be a gap.
+    """
+    n_points = len(points)
+    need = np.full(n_points, problem.sites_needed, dtype=np.int32)
+    empty = np.full(n_points, "", dtype=object)
+    parts = [Rows(_rows(coverage, points), need, points, empty, empty)]
+    parts += [_without_each_group(coverage, risk, points, problem.survive) for risk in risks_of(problem)]
+    if len(parts) == 1:
+        return parts[0]
+    rows = _stacked(parts)
+    order = np.argsort(rows.point, kind="stable")
+    return Rows(
+        _rows(rows.pattern, order), rows.requirement[order], rows.point[order], rows.risk[order], rows.group[order]
+    )
+
+
 def _rows(coverage: Coverage, rows: Ints) -> Coverage:
     """Only these rows of a coverage."""
     sizes = coverage.candidates_in_reach[rows]

@@ -16,6 +16,7 @@ from solver.errors import BadInput, InputProblem, VerificationError
 from solver.guided import GuidedSearch
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.narrowing import Narrowed, narrowed
+from solver.partial import solve_partial
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
 from solver.polish import SECONDS as POLISH_SECONDS
 from solver.polish import polish
@@ -62,7 +63,9 @@ def solve(
     Raises BadInput for an unknown solver, VerificationError when the answer fails the independent check.
     """
     check_solver_name(solver_name)
-    if problem.partial or problem.objective in (Objective.SITES_THEN_COST, Objective.COST_THEN_SITES):
+    if problem.partial:
+        return solve_partial(problem, limits, seed, solver_name, on_progress, stop, start, known_bound)
+    if problem.objective in (Objective.SITES_THEN_COST, Objective.COST_THEN_SITES):
         raise BadInput([InputProblem("a plan that protects everyone at the fewest sites or the lowest cost")])
     run = Run(problem, limits or Limits(), on_progress, stop)
     run.tell("coverage")

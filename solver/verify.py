@@ -13,6 +13,7 @@ import numpy as np
 from solver.plan import Outcome, Plan
 from solver.problem import Floats, Ints, Problem, Uncoverable
 from solver.verify_certificate import certificate_failures
+from solver.verify_goals import infeasible_failures, objective_failures, partial_failures
 from solver.verify_reach import TOLERANCE, Bools, all_in_one_group, allowed_columns, blocks, group_codes, in_reach
 
 
@@ -36,13 +37,12 @@ def verify(plan: Plan, problem: Problem) -> Verification:
     if not failures:
         if plan.usable:
             opened = np.array([position[identity] for identity in plan.open_sites], dtype=np.int64)
-            failures += _coverage_failures(plan, problem, opened)
-            failures += _objective_failures(plan, problem, opened)
+            found, bare = _coverage_failures(plan, problem, opened)
+            failures += found + objective_failures(plan, problem, opened, bare)
             failures += certificate_failures(plan, problem)
         else:
             failures += _gap_failures(plan, problem, np.arange(len(problem.demand)))
-            if plan.outcome == Outcome.INFEASIBLE and not plan.gaps:
-                failures.append("the plan is called infeasible, but names no coverage gap")
+            failures += infeasible_failures(plan, problem) if plan.outcome == Outcome.INFEASIBLE else []
     return Verification(tuple(failures), len(problem.demand), plan.sites)
 
 
@@ -59,14 +59,20 @@ def _selection_failures(plan: Plan, problem: Problem, position: dict[str, int]) 
     return failures
 
 
-def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
-    """Counts of open sites in reach, before and after each single failure, and who serves whom."""
+def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> tuple[list[str], Bools]:
+    """Counts of open sites in reach, before and after each single failure, and who serves whom.
+
+    Also returns (n,) who is without protection.
+    """
     need, n = problem.sites_needed, len(problem.demand)
     count = np.zeros(n, dtype=np.int64)
     sole = np.zeros(len(opened), dtype=np.int64)
     sole_point = np.full(len(opened), -1, dtype=np.int64)
     gap_ids = {gap.point_id for gap in plan.gaps}
     is_gap = np.fromiter((identity in gap_ids for identity in problem.demand.ids), dtype=bool, count=n)
+    excused = is_gap.copy()
+    if problem.partial:
+        excused[plan.unprotected[plan.unprotected < n]] = True
     failures: list[str] = []
     groups = {column: group_codes(problem, column, opened) for column in problem.shared_risk}
     one_group = {column: np.zeros(n, dtype=bool) for column in groups}
@@ -75,7 +81,7 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
         count[points] = within.sum(axis=1)
         for column, (codes, _) in groups.items():
             one_group[column][points] = all_in_one_group(within, codes[near])
-        protected = within & ~is_gap[points][:, None]
+        protected = within & ~excused[points][:, None]
         hurt = protected & ((count[points] - 1 < need - 1)[:, None])
         sole[near] += hurt.sum(axis=0)
         new = hurt.any(axis=0) & (sole_point[near] < 0)
@@ -85,17 +91,23 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
         example = problem.demand.ids[sole_point[s]]
         left = f"{sole[s]} points have fewer than {problem.survive} sites left in reach, e.g. {example}"
         failures.append(f"when site {plan.open_sites[s]} fails, {left}")
-    bare = np.flatnonzero((count < need) & ~is_gap)
-    if len(bare):
+    short = np.flatnonzero((count < need) & ~excused)
+    if len(short):
         failures.append(
-            f"{len(bare)} points have fewer than {need} open sites in reach, e.g. {problem.demand.ids[bare[0]]}"
+            f"{len(short)} points have fewer than {need} open sites in reach, e.g. {problem.demand.ids[short[0]]}"
         )
     at_risk = np.logical_or.reduce([np.zeros(n, dtype=bool), *one_group.values()])
-    suspects = np.flatnonzero((count < need) | is_gap | at_risk)
+    bare = (count < need) | at_risk
+    suspects = np.flatnonzero(bare | is_gap)
+    if problem.partial:
+        failures += _gap_failures(plan, problem, suspects) + partial_failures(plan, problem, opened, bare)
+        return failures, bare
     failures += _gap_failures(plan, problem, suspects, count)
     for column, alone in one_group.items():
         failures += _group_failures(problem, column, np.flatnonzero(alone))
-    return failures
+    if len(plan.unprotected):
+        failures.append("the plan leaves points out on purpose, the problem asks for all of them")
+    return failures, bare
 
 
 def _group_failures(problem: Problem, column: str, suspects: Ints) -> list[str]:
@@ -175,20 +187,6 @@ def _gap_failures(plan: Plan, problem: Problem, suspects: Ints, open_count: Ints
             elif open_count is not None and gap is not None and open_count[i] < min(in_reach_count, need):
                 failures.append(f"gap {identity} is served by {open_count[i]} of its {in_reach_count} candidates")
     failures += [f"gap {identity} is not a demand point with too few candidates" for identity in listed]
-    if plan.usable and plan.gaps and problem.uncoverable == Uncoverable.FAIL:
+    if plan.usable and plan.gaps and problem.uncoverable == Uncoverable.FAIL and not problem.partial:
         failures.append("the plan has coverage gaps, but the problem does not exempt any")
-    return failures
-
-
-def _objective_failures(plan: Plan, problem: Problem, opened: Ints) -> list[str]:
-    actual = float(problem.site_cost[opened].sum())
-    slack = 1e-6 * max(1.0, abs(actual))
-    failures = []
-    if abs(plan.objective - actual) > slack:
-        failures.append(f"the objective is stated as {plan.objective}, it is {actual}")
-    for name, bound in (("lower", plan.lower_bound), ("certified", plan.certified_lower_bound)):
-        if bound > actual + slack:
-            failures.append(f"the {name} bound {bound} exceeds the plan's own objective {actual}")
-    if plan.outcome == Outcome.OPTIMAL and plan.lower_bound < actual - slack:
-        failures.append(f"the plan is called optimal, but its bound is {plan.lower_bound} and its objective {actual}")
     return failures
