@@ -105,7 +105,7 @@ def simulate(sets: SiteSets, outage: Floats, trials: int = TRIALS, seed: int = 0
     """(share of moments with everyone served, its standard error, mean share of people down, its standard error).
 
     One bit per site and moment: a set of sites is down where all its bits are.  An event never seen is known to no
-    better than one in ``trials``, and the first error says so.
+    better than one in ``trials``, and the errors say so.
     """
     rng = np.random.default_rng(seed)
     trials += -trials % 8
@@ -123,7 +123,7 @@ def simulate(sets: SiteSets, outage: Floats, trials: int = TRIALS, seed: int = 0
         everyone,
         max(float(np.sqrt(everyone * (1 - everyone) / trials)), 1 / trials),
         float(lost.mean()),
-        float(lost.std() / np.sqrt(trials)),
+        max(float(lost.std() / np.sqrt(trials)), 1 / trials),
     )
 
 

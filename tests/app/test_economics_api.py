@@ -168,3 +168,36 @@ def test_a_kept_counterpart_that_cannot_be_read_is_solved_anew(tmp_path: Path) -
     assert companion_of(solved, tmp_path, solve_it=False)[0] is None
     assert companion_of(solved, tmp_path)[0] is not None
     assert companion_of(solved, tmp_path, solve_it=False)[0] is not None
+
+
+HOSTILE_BODIES = {
+    "nothing": b"",
+    "a list": b"[]",
+    "NaN": b'{"overrides": {"users_share": NaN}}',
+    "1e999": b'{"overrides": {"users_share": 1e999}}',
+    "5,000 digits": b'{"overrides": {"users_share": ' + b"9" * 5000 + b"}}",
+    "true": b'{"overrides": {"users_share": true}}',
+    "lone surrogate": b'{"overrides": {"\\ud800": 1}}',
+    "NUL": b'{"overrides": {"\\u0000": 1}}',
+    "a formula": b'{"overrides": {"__class__": 1}}',
+    "101 overrides": b'{"overrides": {' + b",".join(b'"x%d": 1' % i for i in range(101)) + b"}}",
+    "200,000 deep": b'{"overrides": ' * 200_000 + b"1" + b"}" * 200_000,
+    "a tier that is a path": b'{"tier": "../../etc/passwd"}',
+    "a model without accelerator": b'{"model": {"name": "llama_3_1_8b"}}',
+    "impossible speed": b'{"model": {"name": "deepseek_v3", "accelerator": "a2", "tokens_per_s": 1000000}}',
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_BODIES)
+def test_a_hostile_body_is_refused_in_ascii(case: str, live: Server, done: Plan) -> None:
+    got = live.http.post(
+        done["links"]["economics"], content=HOSTILE_BODIES[case], headers={"Content-Type": "application/json"}
+    )
+    assert got.status_code == 422, got.text
+    assert got.headers["content-type"] == "application/problem+json"
+    assert got.content.isascii()
+
+
+@pytest.mark.parametrize("query", ["?format=xml", "?format=csv&table=secrets"])
+def test_an_unknown_format_or_table_is_refused(query: str, live: Server, done: Plan) -> None:
+    assert ask(live, done, {"redundancy": False}, query).status_code == 422
