@@ -1,7 +1,8 @@
 """Plan → tables (sites, candidates, assignments, gaps, failures) → GeoJSON, CSV, GeoPackage, GeoParquet.
 
 ``export(plan, problem, "sites", "geojson")`` is the whole interface.  Distances are km; round-trip times
-are light in fibre along the great circle, the physical floor, not a forecast of what a network delivers.
+are the plan's own network: of its budget, measured, or (for a plain radius) light in fibre along the great circle, the
+physical floor and no forecast of what a network delivers.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from solver.alternatives import alternatives
-from solver.latency import fibre_rtt_ms
+from solver.experience import fixed_terms, network_terms, total_ms
+from solver.latency import great_circle_km
 from solver.plan import Plan
-from solver.problem import Floats, Problem
+from solver.problem import Floats, Ints, LatencyReach, Problem
 
 MEDIA_TYPES = {
     "geojson": "application/geo+json",
@@ -121,16 +123,43 @@ def assignments_table(plan: Plan, problem: Problem) -> Table:
         "name": [str(name) for name in demand.names],
         "population": [_number(p) for p in demand.population],
     }
+    for name, ms in fixed_terms(problem).items():
+        columns[f"{name}_ms"] = [_number(ms)] * len(demand)
     for column, role in enumerate(("primary", "backup")):
-        if plan.usable and column < plan.servers.shape[1]:
-            server, km = plan.servers[:, column], plan.distance[:, column]
-        else:
-            server, km = np.full(len(demand), -1), np.full(len(demand), np.nan)
-        columns[f"{role}_id"] = [plan.open_sites[s] if s >= 0 else None for s in server]
-        columns[f"{role}_km"] = [_number(d) for d in km]
-        columns[f"{role}_rtt_ms"] = [_number(ms) for ms in fibre_rtt_ms(km)]
+        columns |= _service(plan, problem, column, role)
     columns["gap"] = [i in gaps for i in columns["id"]]
     return Table(columns, demand.lon_deg, demand.lat_deg)
+
+
+def _service(plan: Plan, problem: Problem, column: int, role: str) -> dict[str, list[Any]]:
+    """Who serves each point in one rank: id, great-circle km, ms by term, the network's in all, and end to end."""
+    demand, candidates = problem.demand, problem.candidates
+    place = {identity: j for j, identity in enumerate(candidates.ids)}
+    opened = np.array([*(place[identity] for identity in plan.open_sites), -1], dtype=np.int64)
+    if plan.usable and column < plan.servers.shape[1]:
+        site, distance = opened[plan.servers[:, column]], plan.distance[:, column]
+    else:
+        site, distance = np.full(len(demand), -1), np.full(len(demand), np.nan)
+    terms = network_terms(problem, site, distance)
+    km = distance if "measured" not in terms else _great_circle(problem, site)
+    columns: dict[str, list[Any]] = {
+        f"{role}_id": [str(candidates.ids[j]) if j >= 0 else None for j in site],
+        f"{role}_km": [_number(d) for d in km],
+    }
+    if fixed_terms(problem):
+        columns |= {f"{role}_{name}_ms": [_number(v) for v in ms] for name, ms in terms.items()}
+    columns[f"{role}_rtt_ms"] = [_number(ms) for ms in np.sum(list(terms.values()), axis=0)]
+    if fixed_terms(problem):
+        columns[f"{role}_total_ms"] = [_number(ms) for ms in total_ms(problem, site, distance)]
+    return columns
+
+
+def _great_circle(problem: Problem, site: Ints) -> Floats:
+    """(n,) km from each point to a candidate; nan for position -1."""
+    demand, candidates = problem.demand, problem.candidates
+    at = np.maximum(site, 0)
+    km = great_circle_km(demand.lat_deg, demand.lon_deg, candidates.lat_deg[at], candidates.lon_deg[at])
+    return np.where(site >= 0, km, np.nan)
 
 
 def gaps_table(plan: Plan, problem: Problem) -> Table:
@@ -144,7 +173,16 @@ def gaps_table(plan: Plan, problem: Problem) -> Table:
         "candidates_needed": [gap.candidates_needed for gap in gaps],
         "smallest_radius_km": [_number(gap.smallest_reach) for gap in gaps],
     }
+    if isinstance(problem.reach, LatencyReach):
+        columns["smallest_slo_ms"] = [_promise_for(problem.reach, gap.smallest_reach) for gap in gaps]
     return Table(columns, np.array([gap.lon_deg for gap in gaps]), np.array([gap.lat_deg for gap in gaps]))
+
+
+def _promise_for(reach: LatencyReach, radius_km: float | None) -> float | None:
+    """The promise whose budget reaches ``radius_km``, the other terms as they are."""
+    if radius_km is None:
+        return None
+    return _number(sum(reach.spent_ms.values()) + float(reach.latency.rtt_ms(radius_km)))
 
 
 def failures_table(plan: Plan, problem: Problem) -> Table:

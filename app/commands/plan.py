@@ -34,8 +34,9 @@ def add_plan(commands: Commands) -> None:
 
 def plan(options: argparse.Namespace) -> int:
     """Read, solve, write."""
-    from app.commands.words import in_words, print_gaps
+    from app.commands.words import in_words, print_gaps, print_latency
     from app.console import Console
+    from solver.experience import experience
     from solver.plan import Outcome
     from solver.planfile import summary
     from solver.solve import solve
@@ -55,10 +56,13 @@ def plan(options: argparse.Namespace) -> int:
         )
     if options.out:
         _write(options, answer, problem)
+    latency = experience(answer, problem).summary() if answer.usable else None
     if options.json:
-        print(json.dumps(summary(answer, problem)))
+        print(json.dumps({**summary(answer, problem), "latency": latency}))
     else:
         print(in_words(answer))
+        if latency is not None:
+            print_latency(latency)
     if not options.json or answer.outcome == Outcome.INFEASIBLE:
         print_gaps(answer.gaps, sys.stderr if options.json else sys.stdout)
     return exit_code(answer.outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import Any, TextIO
 
 from solver.errors import shown
 from solver.plan import CoverageGap, Outcome, Plan
@@ -38,3 +38,19 @@ def print_gaps(gaps: tuple[CoverageGap, ...], stream: TextIO) -> None:
         )
     if len(gaps) > GAPS_PRINTED:
         print(f"  … and {len(gaps) - GAPS_PRINTED} more (all of them with --out)", file=stream)
+
+
+def print_latency(latency: dict[str, Any]) -> None:
+    """One line as it is, one for the worst single failure."""
+    promised = latency["slo_ms"]
+    what = "latency, round trip" if promised is None else f"latency, end to end ({promised:g} ms promised)"
+    print(f"{what}: {_spread(latency['before'])}")
+    after = latency["after"]
+    if after["failed"] is not None:
+        lost = f"; {after['lost_population']:,.0f} people lost" if after["lost_population"] else ""
+        print(f"when {after['failed']} fails, the worst that can: {_spread(after)}{lost}")
+
+
+def _spread(spread: dict[str, Any]) -> str:
+    known = [(name, spread[f"{name}_ms"]) for name in ("p50", "p95", "p99", "worst")]
+    return ", ".join(f"{name} {value:.2f} ms" for name, value in known if value is not None)

@@ -56,6 +56,7 @@ def main(folder: Path, parent_pid: int, niceness: int) -> int:
 def _solve(folder: Path, channel: IO[str]) -> None:
     from app.planning import PLAN_FILE, STOP_FILE, SUMMARY_FILE, problem_of
     from app.storage import read_data, read_json, write_json
+    from solver.experience import experience
     from solver.planfile import plan_to_dict, summary
     from solver.problem import Candidates, Demand
     from solver.solve import Limits, solve
@@ -77,7 +78,7 @@ def _solve(folder: Path, channel: IO[str]) -> None:
     write_json(folder / PLAN_FILE, plan_to_dict(plan, problem))
     write_json(
         folder / SUMMARY_FILE,
-        summary(plan, problem),
+        {**summary(plan, problem), "latency": experience(plan, problem).summary() if plan.usable else None},
     )
 
 

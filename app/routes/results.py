@@ -8,10 +8,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.dependencies import FinishedPlan, Parts
+from app.errors import Conflict
 from app.exports import MEDIA_TYPES, export
 from app.map.document import DRAWN_ONE_BY_ONE, map_document
 from app.map.export import standalone_map
 from app.planning import PLAN_FILE
+from app.schemas.latency import LatencyView
+from solver.experience import latency_to_dict
 from solver.planfile import certificate_to_dict, summary
 
 router = APIRouter(prefix="/api/v1/plans/{plan_id}", tags=["results"])
@@ -50,6 +53,21 @@ def certificate(solved: FinishedPlan) -> JSONResponse:
     return JSONResponse(told)
 
 
+@router.get("/latency", response_model=LatencyView, summary="Latency of the population, before and after a failure")
+def latency(
+    solved: FinishedPlan,
+    points: Annotated[bool, Query(description="also every point's ms, for latency bands on a map")] = False,
+) -> LatencyView:
+    """Percentiles over people, in ms: end to end under a budget, otherwise the network's round trip.
+
+    ``after`` is the worst single failure: the one that loses most people, and among equals has the latest user.
+    409 for a plan without sites.
+    """
+    if not solved.plan.usable:
+        raise Conflict("The plan has no sites, so nobody has a latency.")
+    return LatencyView.model_validate(latency_to_dict(solved.plan, solved.problem, points))
+
+
 def _route(kind: str, summary: str) -> None:
     @router.get(f"/{kind}", summary=summary, name=kind, response_class=Response)
     def table(solved: FinishedPlan, file_format: FileFormat = "geojson") -> Response:
@@ -65,8 +83,8 @@ def _attachment(file_name: str) -> dict[str, Any]:
 for _kind, _summary in {
     "sites": "Open sites with whom they serve",
     "candidates": "All candidates, open or not",
-    "assignments": "Primary and backup of every demand point, with km and the fibre floor in ms",
-    "gaps": "Points with too few candidates, and the radius that would do",
+    "assignments": "Primary and backup of every demand point, with km and ms by term",
+    "gaps": "Points with too few candidates, and the radius or promise that would do",
     "failures": "Every single failure, the worst first",
 }.items():
     _route(_kind, _summary)

@@ -10,6 +10,7 @@ from app.schemas.plans import GapSummary, PlanView
 
 RESULTS = ("sites", "candidates", "assignments", "gaps", "failures")
 OTHER_RESULTS = {
+    "latency": "latency",
     "certificate": "certificate",
     "map_data": "map-data",
     "map_html": "map.html",
@@ -40,6 +41,7 @@ def plan_view(row: PlanRow, progress: dict[str, Any] | None) -> PlanView:
             "second_objective": summary.get("second_objective"),
             "second_lower_bound": summary.get("second_lower_bound"),
             "excluded": summary.get("excluded"),
+            "latency": summary.get("latency"),
             "seconds": summary.get("seconds"),
             "progress": progress,
             "error": row.error,

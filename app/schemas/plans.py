@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.schemas.latency import PopulationLatency
+
 
 class GapSummary(BaseModel):
     """How many points, and people, have too few candidates in reach."""
@@ -34,6 +36,9 @@ class PlanView(BaseModel):
     second_objective: float | None = Field(description="USD or sites, when the objective names two")
     second_lower_bound: float | None
     excluded: dict[str, int] | None = Field(description="candidates that could not be used, by reason")
+    latency: PopulationLatency | None = Field(
+        description="before and after the worst single failure; null without sites"
+    )
     seconds: float | None
     progress: dict[str, Any] | None = Field(description="the last event of the solver")
     error: str | None
