@@ -144,10 +144,14 @@ def _listen(settings: Settings) -> socket.socket:
 
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
+        listener = socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
     except OSError as error:
         reason = error.strerror or "the address cannot be used"
         raise Conflict(f"cannot listen on {settings.host} port {settings.port}: {reason}") from None
+    # asyncio does this only for sockets that name their protocol; without it every answer but the first on a
+    # kept connection waits 40 ms for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _submit_example(database: Database, library: Library, example: str) -> None:
