@@ -71,13 +71,16 @@ def read_data(role: str, path: Path) -> Demand | Candidates:
 def read_places(path: Path) -> tuple[Floats, Floats, Floats]:
     """(n,) latitude, longitude and population of a stored data set; 1 each when it has no population."""
     import pyarrow.parquet as pq
-    import shapely
+
+    from solver.bulk import wkb_points
 
     names = pq.read_schema(path).names
     table = pq.read_table(path, columns=[name for name in ("geometry", "population") if name in names])
-    at = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
-    population = table.column("population").to_numpy() if "population" in names else np.ones(len(at))
-    return shapely.get_y(at), shapely.get_x(at), np.asarray(population, dtype=np.float64)
+    places = wkb_points(table["geometry"])
+    assert places is not None, "data sets are stored as points"
+    lon, lat = places
+    population = table["population"].to_numpy() if "population" in names else np.ones(len(lat))
+    return lat, lon, np.asarray(population, dtype=np.float64)
 
 
 def _read(role: str, path: str) -> Demand | Candidates:

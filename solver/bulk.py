@@ -104,7 +104,7 @@ def _read_parquet(path: Path) -> Bulk | None:
     numbers = {name: _numbers(table[name]) for name in NUMBERS if name == "population" or shape is None}
     if shape is not None:
         description = geo["columns"][shape]
-        points = _points(table[shape]) if description["encoding"] == "WKB" and _is_wgs84(description) else None
+        points = wkb_points(table[shape]) if description["encoding"] == "WKB" and _is_wgs84(description) else None
         if points is None:
             return None
         numbers["lon"], numbers["lat"] = points
@@ -154,13 +154,15 @@ def _is_wgs84(description: dict[str, Any]) -> bool:
     return (identity.get("authority"), str(identity.get("code"))) in (("OGC", "CRS84"), ("EPSG", "4326"))
 
 
-def _points(column: pa.ChunkedArray) -> tuple[Floats, Floats] | None:
+def wkb_points(column: pa.ChunkedArray) -> tuple[Floats, Floats] | None:
     """Longitudes and latitudes of a column of WKB points, without a shape object per row; None for other shapes."""
     size = WKB_POINT.itemsize
     lon, lat = [], []
     for chunk in column.chunks:
-        _, offsets, data = chunk.cast(pa.large_binary()).buffers()
-        ends = np.frombuffer(offsets, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+        # A cast may start afresh or keep the offset of the slice: only its own offset is true.
+        texts = chunk.cast(pa.large_binary())
+        _, offsets, data = texts.buffers()
+        ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
         if np.any(np.diff(ends) != size):
             return None
         shapes = np.frombuffer(data, dtype=WKB_POINT, count=len(chunk), offset=int(ends[0]))

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pytest
+import shapely
 from shapely.geometry import Point, box
 
 from solver import bulk
@@ -136,3 +138,11 @@ def test_an_empty_point_is_refused_by_row(tmp_path: Path, monkeypatch: pytest.Mo
 def test_small_files_are_read_carefully() -> None:
     assert bulk.read_in_bulk(ROOT / "data" / "us_demand.csv") is None
     assert np.isfinite(bulk.LARGE_BYTES)
+
+
+def test_points_are_read_from_slices_of_a_column_as_from_all_of_it() -> None:
+    shapes = pa.array(shapely.to_wkb(shapely.points(np.arange(10.0), np.arange(10.0) + 0.5)).tolist(), pa.binary())
+    found = bulk.wkb_points(pa.chunked_array([shapes.slice(3, 4), shapes.slice(8)]))
+    assert found is not None
+    assert found[0].tolist() == [3.0, 4.0, 5.0, 6.0, 8.0, 9.0]
+    assert found[1].tolist() == [3.5, 4.5, 5.5, 6.5, 8.5, 9.5]
