@@ -20,6 +20,7 @@ from app.limits import BodyLimit
 from app.planning import PlanShelf
 from app.routes import (
     budget,
+    compare,
     datasets,
     docs,
     drill,
@@ -51,6 +52,7 @@ ROUTES = (
     datasets,
     plans,
     drill,
+    compare,
     preview,
     events,
     results,

@@ -4,7 +4,7 @@ import { BANDS, bandOf, NO_SITE } from "./bands.js";
 import { PointCloud } from "./cloud.js";
 import { reachRing } from "./geo.js";
 import { MoveLines } from "./lines.js";
-import { crossedSquare, diamond, disc, house, ringSlash, ringTick, square, triangle } from "./symbols.js";
+import { crossedSquare, diamond, disc, house, ring, ringSlash, ringTick, square, triangle } from "./symbols.js";
 import { Outlines } from "./outlines.js";
 
 /** Symbol sizes in pixels; ``reference`` is the zoom at which the whole plan just fits. */
@@ -47,6 +47,7 @@ export function looks(theme) {
         { shape: ringSlash, stroke: theme.forbidden, width: 2.5, apart: true },
       ],
     },
+    ringed: { shape: ring, style: { stroke: theme.moved, width: 2.5, apart: true } },
     reach: { stroke: theme.reach, width: 1, strokeOpacity: 0.55 },
     focus: { color: theme.site, weight: 2, opacity: 0.95, fill: true, fillOpacity: 0.06, interactive: false },
   };
@@ -57,6 +58,7 @@ export function createLayers(map, model, theme, marks, tiles) {
   const renderer = L.canvas({ padding: 0.25, tolerance: 4 });
   const size = sizes(model, map.getZoom(), map.getSize());
   const failed = new Set();
+  const highlighted = new Set();
   let moveOf = new Map();
   let colour = "band";
   let look = looks(theme);
@@ -85,6 +87,7 @@ export function createLayers(map, model, theme, marks, tiles) {
     sites: cloud(model.sites, "sites", size.site,
       { shown: (i) => !failed.has(i), classOf: (i) => (model.sites.status[i] === "required" ? 1 : 0) }),
     failed: cloud(model.sites, "failed", size.failed, { shown: (i) => failed.has(i) }),
+    ringed: cloud(model.candidates, "ringed", size.mark, { interactive: false, shown: (i) => highlighted.has(i) }),
     marks: cloud(model.candidates, "marks", size.mark, {
       interactive: false, shown: (i) => marks.statusOf(i) !== model.candidates.status[i] && marks.statusOf(i) !== "candidate",
       classOf: (i) => (marks.statusOf(i) === "required" ? 0 : 1),
@@ -120,6 +123,11 @@ export function createLayers(map, model, theme, marks, tiles) {
       layers.moved.setPoints(movedPoints(drill));
       layers.lines.setDrill(drill);
       for (const key of tiles ? ["sites", "failed"] : ["demand", "sites", "failed"]) layers[key].redraw();
+    },
+    highlight(rows) {
+      highlighted.clear();
+      rows.forEach((row) => highlighted.add(row));
+      layers.ringed.redraw();
     },
     showMarks: () => layers.marks.redraw(),
     /** The reach of one candidate (a row of model.candidates), or of none. */

@@ -36,10 +36,12 @@ function fitPlan(map, { west, south, east, north }) {
   map.fitBounds([[south, west], [north, east]], { animate: false, padding: [18, 18] });
 }
 
+const wishes = new URLSearchParams(location.hash.slice(1));
+
 /** The page the map opens with may name a view: #view=lat,lon,zoom. */
 function viewInAddress() {
-  const [lat, lon, zoom] = (new URLSearchParams(location.hash.slice(1)).get("view") ?? "").split(",").map(Number);
-  return [lat, lon, zoom].every(Number.isFinite) && Math.abs(lat) <= 90 ? { lat, lon, zoom } : null;
+  const [lat, lon, zoom] = (wishes.get("view") ?? "").split(",").map(Number);
+  return wishes.has("view") && [lat, lon, zoom].every(Number.isFinite) && Math.abs(lat) <= 90 ? { lat, lon, zoom } : null;
 }
 
 /** Old answers and questions of one plan; a plan in a file answers everything itself. */
@@ -53,6 +55,10 @@ function askers(model, planId) {
 }
 
 async function start(map) {
+  if (wishes.get("panel") === "none") {
+    document.body.classList.add("bare");
+    map.invalidateSize({ animate: false });
+  }
   const { document: plan, outlines, planId } = await loadInputs();
   const model = createModel(plan);
   if (model.title) document.title = `${model.title} – Sitewright`;
@@ -82,7 +88,7 @@ async function start(map) {
     const { failed, drill } = store.view();
     stage.showDrill(failed, drill);
     showLegend();
-    messages.failed([...failed].map((site) => model.sites.id[site]));
+    messages.failed([...failed].map((site) => model.sites.id[site]), store.byHand);
   });
   marks.onChange(() => {
     stage.showMarks();

@@ -7,7 +7,8 @@ export function createMessages() {
   return {
     ready: () => send({ type: "sitewright:ready" }),
     select: (kind, id) => send({ type: "sitewright:select", kind, id }),
-    failed: (ids) => send({ type: "sitewright:failed", ids }),
+    /** byHand: a person did it here, not the page around. */
+    failed: (ids, byHand) => send({ type: "sitewright:failed", ids, byHand }),
     marks: (lists) => send({ type: "sitewright:marks", ...lists }),
     view: (view) => send({ type: "sitewright:view", ...view }),
     open(plan) {

@@ -46,7 +46,9 @@ export function publish({ map, model, store, stage, marks, basemap, pointer, ran
       const row = table ? rowOf(kind, id) : -1;
       return row >= 0 && pointer.open(table, row);
     },
-    fail: (wanted) => store.set(wanted.map((id) => rowOf("site", id)).filter((row) => row >= 0)),
+    fail: (wanted) => store.set(wanted.map((id) => rowOf("site", id)).filter((row) => row >= 0), false),
+    /** Rings around these sites or candidates. */
+    highlight: (wanted) => stage.highlight(wanted.map((id) => model.candidateById.get(id)).filter((row) => row !== undefined)),
     mark(id, mark) {
       const row = model.candidateById.get(id);
       if (row !== undefined) marks.set(row, mark ?? "candidate");

@@ -12,6 +12,7 @@ export function createStore(drillOf) {
   let drill = NOTHING;
   let moveOf = new Map();
   let question = 0;
+  let byHand = true;
 
   const take = (answer) => {
     drill = answer;
@@ -29,12 +30,14 @@ export function createStore(drillOf) {
   };
   return {
     toggle(site) {
+      byHand = true;
       if (!failed.delete(site)) failed.add(site);
       changed();
     },
-    /** Exactly these sites are down. */
-    set(sites) {
+    /** Exactly these sites are down; byHand: a person did it here, not the page around. */
+    set(sites, hand = true) {
       if (sites.length === failed.size && sites.every((site) => failed.has(site))) return;
+      byHand = hand;
       failed.clear();
       sites.forEach((site) => failed.add(site));
       changed();
@@ -42,6 +45,7 @@ export function createStore(drillOf) {
     clear() {
       this.set([]);
     },
+    get byHand() { return byHand; },
     onChange: (listener) => listeners.push(listener),
     view: () => ({ failed, drill, moveOf }),
   };
