@@ -80,7 +80,8 @@ def test_the_walk_through_the_api(document: str, folder: Path, service: Server) 
             request = {**service.get(f"/plans/{plan_id}")["request"], "reach": {"radius_km": 60.0}}
             run(command, folder, ID=service.post("/plans", request)["id"])
             continue
-        output = run(command, folder, ID=plan_id, SITE=site)
+        other = _another(service, plan_id) if "$OTHER" in command else ""
+        output = run(command, folder, ID=plan_id, SITE=site, OTHER=other)
         if "/plans -H" in command:
             plan_id = json.loads(output[output.index("{") :])["id"]
             plan = service.finished(plan_id)
@@ -88,9 +89,21 @@ def test_the_walk_through_the_api(document: str, folder: Path, service: Server) 
             site = plan["open_sites"][0]
         if "/drill" in command:
             drill = json.loads(output)
-            assert drill["failed"] == [site]
             assert drill["points_moved"] > 0
-            assert drill["points_lost"] == 0
+            if "group" in command:
+                assert len(drill["failed"]) > 1
+                assert len(drill["moves"]) == 10
+            else:
+                assert drill["failed"] == [site]
+                assert drill["points_lost"] == 0
+        if "/compare" in command:
+            assert [plan["id"] for plan in json.loads(output)["plans"]] == [plan_id, other]
+
+
+def _another(service: Server, plan_id: str) -> str:
+    """The id of a finished plan of the same inputs that need not survive a failure."""
+    request = {**service.get(f"/plans/{plan_id}")["request"], "survive": 0}
+    return str(service.finished(service.post("/plans", request)["id"])["id"])
 
 
 def test_the_worked_cases_of_the_economics(folder: Path) -> None:
