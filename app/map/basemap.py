@@ -52,7 +52,9 @@ def _outline(name: str) -> tuple[str, list[Any]]:
     The simplified coast of Eurasia touches itself; clipped like that, GEOS takes all of the frame for land.
     """
     outline = json.loads(asset_text(f"{OUTLINES_FOLDER}/{name}.geojson"))
-    return outline["source"], [shapely.make_valid(shape(feature["geometry"])) for feature in outline["features"]]
+    shapes = [shape(feature["geometry"]) for feature in outline["features"]]
+    # Areas stay areas: without the lines to which slivers collapse.
+    return outline["source"], [shapely.make_valid(one, method="structure", keep_collapsed=False) for one in shapes]
 
 
 def _turns(west: float, east: float) -> list[float]:
