@@ -73,6 +73,17 @@ class Library:
                 )
             return row or self._insert(key, role, name, DatasetFacts(**answer["facts"]), path, listed=False)
 
+    def add_derived(self, loaded: Loaded[Any], role: Role, name: str) -> DatasetRow:
+        """A data set made from another one, listed as an upload is."""
+        with tempfile.TemporaryDirectory(prefix="derived-", dir=self.settings.scratch_dir) as folder:
+            path = Path(folder) / "read.parquet"
+            answer = store_data(loaded, path, self.settings.row_limit)
+            if "refused" in answer:
+                raise Unprocessable(answer["refused"])
+            with open(path, "rb") as stored:
+                key = content_hash(f"derived {role}", stored)
+            return self._insert(key, role, name, DatasetFacts(**answer["facts"]), path)
+
     def add_bundled(self, data_dir: Path) -> None:
         """Register the examples under their fixed ids, once; files that are not there are left out."""
         for dataset_id, (role, file_name, name) in BUNDLED.items():

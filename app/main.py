@@ -32,6 +32,7 @@ from app.routes import (
     preview,
     report,
     results,
+    suggestions,
     tiles,
 )
 from app.security import Gate
@@ -56,6 +57,7 @@ ROUTES = (
     preview,
     events,
     results,
+    suggestions,
     report,
     tiles,
     health,

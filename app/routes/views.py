@@ -16,6 +16,7 @@ OTHER_RESULTS = {
     "map_html": "map.html",
     "plan_json": "plan.json",
     "report": "report",
+    "suggestions": "suggestions",
 }
 
 

@@ -52,11 +52,12 @@ async function goTo(plan) {
   parts.plan.scrollIntoView({ block: "start" });
 }
 
-async function replan(plan, { uncoverable, reach }) {
+async function replan(plan, { uncoverable, reach, candidates }) {
   const { request } = plan;
   const changed = {
     ...request,
     reach: reach ?? request.reach,
+    candidates: candidates ?? request.candidates,
     cover: { ...request.cover, uncoverable: uncoverable ?? request.cover.uncoverable },
   };
   form.show(changed);
@@ -131,9 +132,14 @@ async function showResult(plan) {
     select: (kind, id) => linked.forEach((part) => part.select?.(kind, id)),
     failed: (ids) => linked.forEach((part) => part.failed?.(ids)),
     open: (id) => getPlan(id).then(goTo).catch(failed),
+    marks: (required, forbidden) => form.mark(plan.request, required, forbidden),
   });
   const on = {
     replan: (changes) => replan(plan, changes),
+    withCandidates(dataset) {
+      datasets.add(dataset);
+      return replan(plan, { candidates: dataset.id });
+    },
     focus: (kind, id) => map?.focus(kind, id),
     fail: (ids) => map?.fail(ids),
   };

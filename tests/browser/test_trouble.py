@@ -54,6 +54,25 @@ def test_an_infeasible_plan_offers_the_radius_that_would_do(page: Page, server: 
     assert figure(page, "gaps") == "0"
 
 
+def test_an_infeasible_plan_offers_candidates_where_they_are_missing(
+    page: Page, server: Server, files: dict[str, Path]
+) -> None:
+    page.goto(server.url)
+    start_plan(page, files, radius_km=45, survive=1)
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", "infeasible")
+    refused = server.get(f"/plans/{plan_id(page)}")
+    places = server.get(f"/plans/{refused['id']}/suggestions")["places"]
+    expect(page.locator("#places tbody tr")).to_have_count(len(places))
+    expect(page.locator("#places tbody tr").first).to_contain_text(places[0]["name"])
+    page.click("#add-places")
+    page.wait_for_url(lambda url: not url.endswith(refused["id"]))
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", "optimal")
+    made = server.get(f"/plans/{plan_id(page)}")
+    assert made["gaps"]["points"] == 0
+    assert server.get(f"/datasets/{made['request']['candidates']}")["rows"] == 41 + len(places)
+    expect(page.locator("#candidates option:checked")).to_have_text(f"north_candidates.csv + {len(places)} places")
+
+
 def test_a_bad_file_is_refused_beside_its_field_naming_row_and_column(
     page: Page, server: Server, files: dict[str, Path]
 ) -> None:

@@ -24,6 +24,7 @@ export function bindDatasets(uploaded) {
   return {
     ready: fillLists(),
     select: (role, id) => known.has(id) && choose(role, known, id),
+    add: (dataset) => known.set(dataset.id, dataset),
     chosen: (role) => known.get(document.getElementById(role).value) ?? null,
     get: (id) => known.get(id) ?? null,
     nameOf: (role) => known.get(document.getElementById(role).value)?.name ?? "",

@@ -89,6 +89,14 @@ export function bindForm(datasets, points, on) {
       putFields(form, options.fieldsOf(asked));
       explain(form, collect().body, reach, options);
     },
+    /** Adds what was marked on the map to what the plan asked for; the set-up view stays as it is. */
+    mark(asked, required, forbidden) {
+      const without = (ids, others) => ids.filter((id) => !others.includes(id));
+      picks.set("required", [...new Set([...without(idsOf(asked.required), forbidden), ...required])]);
+      picks.set("forbidden", [...new Set([...without(idsOf(asked.forbidden), required), ...forbidden])]);
+      on.named(form.elements.candidates.value);
+      explain(form, collect().body, reach, options);
+    },
     /** Sets some fields as if somebody had typed them. */
     set(fields) {
       putFields(form, fields);

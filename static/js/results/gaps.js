@@ -5,15 +5,18 @@ import { el, fill } from "../dom.js";
 import { counted, number } from "../format.js";
 import { widerReach } from "../reach.js";
 import { gapTable } from "./gaptable.js";
+import { renderPlaces } from "./places.js";
 import { gapWords } from "./summary.js";
 
-/** on: {replan(changes), focus(kind, id)}.  Returns {select(kind, id)}. */
+/** on: {replan(changes), focus(kind, id), withCandidates(dataset)}.  Returns {select(kind, id)}. */
 export async function renderGaps(root, plan, on) {
   const infeasible = plan.outcome === "infeasible";
   root.hidden = !plan.gaps?.points;
   if (root.hidden) return { select() {} };
   const gaps = await planRows(plan.id, "gaps");
   const table = gapTable(gaps, { onPick: (gap) => on.focus("gap", gap.id) });
+  const places = el("div", { class: "places", id: "places", hidden: true });
+  if (infeasible) renderPlaces(places, plan, on).catch((error) => console.error(error));
   fill(root,
     el("h2", {}, counted(gaps.length, "coverage gap", "coverage gaps")),
     el("p", {}, infeasible
@@ -22,6 +25,7 @@ export async function renderGaps(root, plan, on) {
       }; every other place is protected.`),
     infeasible ? actions(plan, gaps, on.replan) : null,
     table.element,
+    places,
     el("p", { class: "hint" }, el("a", { href: `${planUrl(plan.id, "gaps")}?format=csv`, download: "gaps.csv" },
       `Download ${gaps.length === 1 ? "it" : `all ${number(gaps.length)}`} as CSV`)));
   return { select: (kind, id) => { if (kind === "gap" || kind === "demand") table.mark(id); } };

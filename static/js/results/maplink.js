@@ -4,7 +4,7 @@ import { el, fill } from "../dom.js";
 
 const READY = "sitewright:ready";
 
-/** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), open(planId)}.  Returns {focus, fail, close}. */
+/** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), marks(required, forbidden), open(planId)}.  Returns {focus, fail, close}. */
 export function showMap(root, plan, on) {
   const frame = el("iframe", {
     src: `/plans/${encodeURIComponent(plan.id)}/map`, title: "Map of the plan: click a site to fail it",
@@ -23,7 +23,9 @@ export function showMap(root, plan, on) {
       waiting.splice(0).forEach(run);
     } else if (data.type === "sitewright:select") on.select(data.kind, data.id);
     else if (data.type === "sitewright:failed" && Array.isArray(data.ids)) on.failed(data.ids);
-    else if (data.type === "sitewright:open" && typeof data.plan === "string") on.open(data.plan);
+    else if (data.type === "sitewright:marks" && [data.required, data.forbidden].every(Array.isArray)) {
+      on.marks(data.required, data.forbidden);
+    } else if (data.type === "sitewright:open" && typeof data.plan === "string") on.open(data.plan);
   };
   window.addEventListener("message", hear);
   fill(root, frame);
