@@ -43,11 +43,12 @@ class DatasetRow(Base):
 
 
 class PlanRow(Base):
-    """What was asked for and what came of it; see ``app/jobs/queue.py`` for the states."""
+    """A plan or a curve: what was asked for and what came of it; see ``app/jobs/queue.py`` for the states."""
 
     __tablename__ = "plans"
 
     id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(12), default="plan", server_default="plan", index=True)
     name: Mapped[str] = mapped_column(sa.String(400))
     state: Mapped[str] = mapped_column(sa.String(12), index=True)
     request: Mapped[dict[str, Any]]
@@ -55,7 +56,7 @@ class PlanRow(Base):
     idempotency_key: Mapped[str | None] = mapped_column(sa.String(255), unique=True)
     demand_id: Mapped[str] = mapped_column(sa.ForeignKey("datasets.id"), index=True)
     candidates_id: Mapped[str] = mapped_column(sa.ForeignKey("datasets.id"), index=True)
-    parent_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plans.id"))
+    parent_id: Mapped[str | None] = mapped_column(sa.ForeignKey("plans.id"), index=True)
     outcome: Mapped[str | None] = mapped_column(sa.String(12))
     summary: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     error: Mapped[str | None]

@@ -56,6 +56,8 @@ class Service:
     def solved(self, plan_id: str) -> Solved:
         """A finished plan with its problem.  Raises NotFound, Conflict while there is no result."""
         row = queue.get(self.database, plan_id)
+        if row.kind != "plan":
+            raise Conflict("This is a curve; its points are at …/curve.")
         if row.state != "done":
             raise Conflict(f"The plan is {row.state}; it has no result{'' if row.state in queue.FINAL else ' yet'}.")
         problem = self.problem(row)

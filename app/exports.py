@@ -51,9 +51,11 @@ def export(plan: Plan, problem: Problem, kind: str, file_format: str) -> bytes:
 
 
 def sites_table(plan: Plan, problem: Problem) -> Table:
-    """The open sites, each with what the plan knows of alternatives to it."""
+    """The open sites: kept (required: it stands already) or new, and what could stand in for it."""
     table = _sites(plan, problem, only_open=True)
     known = alternatives(plan, problem)
+    required = problem.required_ids
+    table.columns["kept"] = [identity in required for identity in plan.open_sites]
     table.columns["irreplaceable"] = [one.irreplaceable for one in known]
     table.columns["substitutes"] = [" ".join(one.substitutes) for one in known]
     return table

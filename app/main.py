@@ -32,8 +32,10 @@ from app.routes import (
     preview,
     report,
     results,
+    studies,
     suggestions,
     tiles,
+    variants,
 )
 from app.security import Gate
 from app.settings import Settings, get_settings
@@ -64,6 +66,8 @@ ROUTES = (
     docs,
     pages,
     economics,
+    studies,
+    variants,
 )
 
 PROBLEM: dict[str, Any] = {

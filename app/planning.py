@@ -42,7 +42,8 @@ def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) 
     Requests of earlier versions lack the newer fields; what they leave out means what it meant then.
     """
     cover = request["cover"]
-    required = ids_of(request["required"], candidates, "required")
+    ignored = bool(request.get("ignore_required", False))
+    required = () if ignored else ids_of(request["required"], candidates, "required")
     return Problem(
         demand=demand,
         candidates=screened(request, candidates, required).candidates,
@@ -50,6 +51,7 @@ def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) 
         survive=request["survive"],
         required=required,
         forbidden=ids_of(request["forbidden"], candidates, "forbidden"),
+        ignore_required=ignored,
         objective=Objective(request["objective"]),
         uncoverable=Uncoverable(cover["uncoverable"]),
         shared_risk=tuple(request.get("shared_risk") or ()),

@@ -32,6 +32,8 @@ def summary(plan: Plan, problem: Problem) -> dict[str, Any]:
     return {
         "outcome": plan.outcome.value,
         "sites": plan.sites if plan.usable else None,
+        "kept": len(problem.required_ids) if plan.usable else None,
+        "new": plan.sites - len(problem.required_ids) if plan.usable else None,
         "objective": _finite(plan.objective),
         "lower_bound": _finite(plan.lower_bound),
         "certified_lower_bound": _finite(plan.certified_lower_bound),
@@ -61,6 +63,7 @@ def plan_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
         "objective_kind": problem.objective.value,
         "uncoverable": problem.uncoverable.value,
         "entire": problem.entire,
+        "ignore_required": problem.ignore_required,
         "tiers": tiers_to_list(problem.candidates),
         "max_sites": problem.max_sites,
         "max_cost_usd": problem.max_cost_usd,
@@ -138,6 +141,7 @@ def settings_from_dict(doc: dict[str, Any]) -> dict[str, Any]:
             "max_sites": doc["max_sites"],
             "max_cost_usd": doc["max_cost_usd"],
             "entire": bool(doc["entire"]),
+            "ignore_required": bool(doc.get("ignore_required", False)),
         }
     except (KeyError, TypeError, ValueError) as error:
         raise _not_a_plan(None, f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error

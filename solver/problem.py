@@ -59,7 +59,8 @@ class Problem:
     shared_risk: columns of ``candidates.attributes``; after any one group of such a column fails, every point still
     has an open site (a site without a group stands alone) · fraction: the share of the population to protect ·
     max_sites, max_cost_usd: with the objective ``population``, what the plan may use at most ·
-    entire: an area is in reach only when its farthest point is.
+    entire: an area is in reach only when its farthest point is · ignore_required: nothing is required, whatever
+    ``required`` and the candidates' status say (what do the requirements cost?).
     Raises BadInput for unknown ids and columns, an id both required and forbidden, or settings that do not go together.
     """
 
@@ -76,6 +77,7 @@ class Problem:
     max_sites: int | None = None
     max_cost_usd: float | None = None
     entire: bool = False
+    ignore_required: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "objective", Objective(self.objective))
@@ -123,6 +125,8 @@ class Problem:
 
     @property
     def required_ids(self) -> frozenset[str]:
+        if self.ignore_required:
+            return frozenset()
         return frozenset(self.required) | self._ids_with(Status.REQUIRED)
 
     @property

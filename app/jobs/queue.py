@@ -6,6 +6,8 @@ is the fencing number: whoever began the latest attempt is the only one whose wr
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +21,11 @@ ACTIVE = ("queued", "running")
 FINAL = ("done", "failed", "cancelled")
 
 
+def fingerprint(body: dict[str, Any]) -> str:
+    """The same for equal requests: what an Idempotency-Key is checked against."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
 def submit(
     database: Database,
     *,
@@ -28,6 +35,8 @@ def submit(
     demand_id: str,
     candidates_id: str,
     idempotency_key: str | None = None,
+    kind: str = "plan",
+    parent_id: str | None = None,
 ) -> PlanRow:
     """A new queued plan, or the one this Idempotency-Key already made.
 
@@ -37,6 +46,7 @@ def submit(
         return same_request(known, request_hash)
     row = PlanRow(
         id=new_id(),
+        kind=kind,
         name=name,
         state="queued",
         request=request,
@@ -44,6 +54,7 @@ def submit(
         idempotency_key=idempotency_key,
         demand_id=demand_id,
         candidates_id=candidates_id,
+        parent_id=parent_id,
         attempts=0,
         created_at=time.time(),
     )
@@ -80,11 +91,32 @@ def get(database: Database, plan_id: str) -> PlanRow:
     return row
 
 
-def page(database: Database, limit: int, after: str | None) -> list[PlanRow]:
-    """Newest first; ``after`` is the last id of the page before."""
+def page(database: Database, limit: int, after: str | None, kind: str | None = None) -> list[PlanRow]:
+    """Newest first; ``after`` is the last id of the page before; kind: "plan", "curve", or None for both."""
     query = sa.select(PlanRow).order_by(PlanRow.id.desc()).limit(limit)
     if after is not None:
         query = query.where(PlanRow.id < after)
+    if kind is not None:
+        query = query.where(PlanRow.kind == kind)
+    with database.session() as session:
+        return list(session.scalars(query))
+
+
+def ancestors(database: Database, row: PlanRow) -> list[PlanRow]:
+    """The plans this one came from, the oldest first."""
+    found: list[PlanRow] = []
+    with database.session() as session:
+        parent_id = row.parent_id
+        while parent_id is not None:
+            parent = session.get_one(PlanRow, parent_id)
+            found.insert(0, parent)
+            parent_id = parent.parent_id
+    return found
+
+
+def children(database: Database, plan_id: str, kind: str) -> list[PlanRow]:
+    """What was made from a plan, the oldest first."""
+    query = sa.select(PlanRow).where(PlanRow.parent_id == plan_id, PlanRow.kind == kind).order_by(PlanRow.id)
     with database.session() as session:
         return list(session.scalars(query))
 

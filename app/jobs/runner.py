@@ -20,9 +20,9 @@ from typing import Any, TypedDict
 from sqlalchemy.exc import OperationalError
 
 import app
-from app.database import Database, DatasetRow
+from app.database import Database, DatasetRow, PlanRow
 from app.jobs import queue
-from app.planning import SUMMARY_FILE
+from app.planning import PLAN_FILE, SUMMARY_FILE
 from app.settings import Settings
 from app.storage import Storage, read_json, write_json
 
@@ -106,17 +106,23 @@ class Runner:
 
     def _write_job(self, plan_id: str, folder: Path) -> None:
         row = queue.get(self.database, plan_id)
+        parent = queue.get(self.database, row.parent_id) if row.parent_id is not None else None
         with self.database.session() as session:
             demand = session.get_one(DatasetRow, row.demand_id)
             candidates = session.get_one(DatasetRow, row.candidates_id)
         write_json(
             folder / "job.json",
             {
+                "kind": row.kind,
                 "request": row.request,
                 "demand": str(self.storage.dataset_path(demand.content_hash)),
                 "candidates": str(self.storage.dataset_path(candidates.content_hash)),
+                "parent": self._told_of(parent) if parent is not None and parent.state == "done" else None,
             },
         )
+
+    def _told_of(self, parent: PlanRow) -> dict[str, Any]:
+        return {"request": parent.request, "plan": str(self.storage.plan_dir(parent.id) / PLAN_FILE)}
 
     def _start(self, folder: Path, scratch: Path, solver_log: Any) -> subprocess.Popen[bytes]:
         arguments = [str(folder), str(os.getpid()), str(self.settings.solver_niceness)]

@@ -1,6 +1,6 @@
-"""One plan, solved in a process of its own: ``python -m app.jobs.solve_child FOLDER PARENT_PID NICENESS``.
+"""One plan or curve, solved in a process of its own: ``python -m app.jobs.solve_child FOLDER PARENT_PID NICENESS``.
 
-Reads job.json in FOLDER; tells progress as JSON lines on stdout; leaves plan.json and then summary.json.
+Reads job.json in FOLDER; tells progress as JSON lines on stdout; leaves its results and then summary.json.
 Exit status: 0 solved, 2 bad input, 3 rejected by the verifier (a reproducer is kept), 1 anything else.
 """
 
@@ -10,24 +10,17 @@ import json
 import os
 import shutil
 import sys
-import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from app.jobs.lifeline import die_with_parent
 
-if TYPE_CHECKING:
-    from solver.plan import Progress
-
 SOLVED, CRASHED, BAD_INPUT, REJECTED = 0, 1, 2, 3
-
-LOOK_SECONDS = 0.2
 
 
 def main(folder: Path, parent_pid: int, niceness: int) -> int:
-    """Solve the plan in ``folder``; returns the exit status."""
+    """Do the job in ``folder``; returns the exit status."""
     die_with_parent(parent_pid)
     os.nice(niceness)
     channel = _private_stdout()
@@ -35,7 +28,9 @@ def main(folder: Path, parent_pid: int, niceness: int) -> int:
     from solver.errors import BadInput, VerificationError
 
     try:
-        _solve(folder, channel)
+        from app.jobs.tasks import run
+
+        run(folder, lambda event: _tell(channel, event=event))
     except BadInput as error:
         _tell(channel, failed=str(error))
         return BAD_INPUT
@@ -51,66 +46,6 @@ def main(folder: Path, parent_pid: int, niceness: int) -> int:
         _tell(channel, failed=f"The solver stopped with an unexpected error ({type(error).__name__}).")
         return CRASHED
     return SOLVED
-
-
-def _solve(folder: Path, channel: IO[str]) -> None:
-    from app.planning import PLAN_FILE, STOP_FILE, SUMMARY_FILE, problem_of
-    from app.storage import read_data, read_json, write_json
-    from solver.experience import experience
-    from solver.planfile import plan_to_dict, summary
-    from solver.problem import Candidates, Demand
-    from solver.solve import Limits, solve
-
-    job = read_json(folder / "job.json")
-    request = job["request"]
-    demand = read_data("demand", Path(job["demand"]))
-    candidates = read_data("candidates", Path(job["candidates"]))
-    assert isinstance(demand, Demand)
-    assert isinstance(candidates, Candidates)
-    problem = problem_of(request, demand, candidates)
-    plan = solve(
-        problem,
-        limits=Limits(seconds=float(request["limits"]["seconds"]), gap=float(request["limits"]["gap"])),
-        seed=int(request["seed"]),
-        on_progress=lambda progress: _tell(channel, event=event_of(progress)),
-        stop=appears(folder / STOP_FILE),
-    )
-    write_json(folder / PLAN_FILE, plan_to_dict(plan, problem))
-    write_json(
-        folder / SUMMARY_FILE,
-        {**summary(plan, problem), "latency": experience(plan, problem).summary() if plan.usable else None},
-    )
-
-
-def appears(path: Path) -> Callable[[], bool]:
-    """Whether a file is there; the disk is asked five times a second at most, however often the solver asks."""
-    there, next_look = False, 0.0
-
-    def look() -> bool:
-        nonlocal there, next_look
-        now = time.monotonic()
-        if not there and now >= next_look:
-            there, next_look = path.exists(), now + LOOK_SECONDS
-        return there
-
-    return look
-
-
-def event_of(progress: Progress) -> dict[str, Any]:
-    """A Progress as stored and streamed; null where the solver knows nothing yet."""
-    return {
-        "phase": progress.phase,
-        "seconds": _finite(progress.seconds),
-        "incumbent": _finite(progress.incumbent),
-        "bound": _finite(progress.bound),
-        "gap": _finite(progress.gap),
-        "note": progress.note,
-        "sites": list(progress.sites) if progress.sites is not None else None,
-    }
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and abs(value) < float("inf") else None
 
 
 def _private_stdout() -> IO[str]:

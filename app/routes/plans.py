@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Response
 
@@ -51,7 +49,7 @@ def submit(
     The same Idempotency-Key with the same body answers with the same plan; with another body, 422.
     """
     body = request.model_dump(mode="json")
-    request_hash = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    request_hash = queue.fingerprint(body)
     if idempotency_key is not None and (known := queue.by_key(parts.database, idempotency_key)) is not None:
         row = queue.same_request(known, request_hash)
     else:
@@ -102,9 +100,11 @@ def source(parts: Service, given: str | dict[str, Any], role: Role, plan_name: s
 
 
 @router.get("", response_model=PlanPage, summary="Newest first")
-def page(parts: Parts, limit: PageSize = DEFAULT_PAGE, after: After = None) -> PlanPage:
+def page(
+    parts: Parts, limit: PageSize = DEFAULT_PAGE, after: After = None, kind: Literal["plan", "curve", "all"] = "plan"
+) -> PlanPage:
     """Pass the answer's ``next`` as ``after`` for the following page."""
-    rows = queue.page(parts.database, limit + 1, after)
+    rows = queue.page(parts.database, limit + 1, after, None if kind == "all" else kind)
     progress = queue.last_events(parts.database, [row.id for row in rows[:limit]])
     return PlanPage(
         plans=[plan_view(row, progress.get(row.id)) for row in rows[:limit]],

@@ -26,10 +26,12 @@ def plan_view(row: PlanRow, progress: dict[str, Any] | None) -> PlanView:
     return PlanView.model_validate(
         {
             "id": row.id,
+            "kind": row.kind,
             "name": row.name,
             "state": row.state,
             "outcome": row.outcome,
             "sites": summary.get("sites"),
+            "kept": summary.get("kept"),
             "objective": summary.get("objective"),
             "lower_bound": summary.get("lower_bound"),
             "certified_lower_bound": summary.get("certified_lower_bound"),
@@ -62,10 +64,18 @@ def _links(row: PlanRow) -> dict[str, str]:
     links = {"self": base, "events": f"{base}/events", "page": f"/plans/{row.id}"}
     if row.state in ("queued", "running"):
         links |= {"cancel": f"{base}/cancel", "stop": f"{base}/stop"}
+    if row.kind == "curve":
+        return links | {"curve": f"{base}/curve"}
+    links |= {name: f"{base}/{name}" for name in ("variants", "curves", "price", "lineage")}
     if row.state == "done":
         links |= {kind: f"{base}/{kind}" for kind in RESULTS}
         links |= {key: f"{base}/{path}" for key, path in OTHER_RESULTS.items()}
-        links |= {"drill": f"{base}/drill", "economics": f"{base}/economics", "map": f"/plans/{row.id}/map"}
+        links |= {
+            "drill": f"{base}/drill",
+            "economics": f"{base}/economics",
+            "rollout": f"{base}/rollout",
+            "map": f"/plans/{row.id}/map",
+        }
     return links
 
 

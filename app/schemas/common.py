@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _printable(name: str) -> str:
+    if "\x00" in name:
+        raise ValueError("a name without NUL characters")
+    return name
+
 
 Id = Annotated[str, Field(min_length=1, max_length=400)]
 Ids = Annotated[list[Id], Field(max_length=200_000)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -20,10 +20,12 @@ class PlanView(BaseModel):
     """One plan: its state, and its result once there is one."""
 
     id: str
+    kind: Literal["plan", "curve"]
     name: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     outcome: Literal["optimal", "feasible", "infeasible", "no_plan"] | None
     sites: int | None
+    kept: int | None = Field(description="of these: required, so they stand already; the others are new")
     objective: float | None = Field(description="number of sites, or USD")
     lower_bound: float | None
     certified_lower_bound: float | None

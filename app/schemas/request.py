@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from app.schemas.budget import MAX_MS, BudgetFields, ModelRequest, Tiers
-from app.schemas.common import Column, Id, Ids, Request
+from app.schemas.common import Column, Id, Ids, Name, Request
 from solver.problem import Objective, Uncoverable
 
 MAX_RADIUS_KM = 20_100
@@ -92,7 +92,7 @@ class LimitsRequest(Request):
 class PlanRequest(Request):
     """What to plan.  ``demand`` and ``candidates`` are data set ids, or GeoJSON FeatureCollections."""
 
-    name: str = Field(default="Untitled plan", min_length=1, max_length=200)
+    name: Name = "Untitled plan"
     demand: Id | dict[str, Any]
     candidates: Id | dict[str, Any]
     reach: ReachRequest
@@ -102,6 +102,9 @@ class PlanRequest(Request):
     )
     required: Choice = Field(default_factory=list, description="open in any case: ids, or a column")
     forbidden: Choice = Field(default_factory=list, description="closed in any case: ids, or a column")
+    ignore_required: bool = Field(
+        default=False, description="nothing is required, whatever the list and the status column say"
+    )
     objective: Objective = Field(default=Objective.SITES, strict=False)
     cover: CoverRequest = CoverRequest()
     demand_as: Literal["point", "entire"] = Field(
@@ -114,13 +117,6 @@ class PlanRequest(Request):
     limits: LimitsRequest = LimitsRequest()
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     polished: bool = Field(default=True, description="among equal plans, look for one nearer to the people")
-
-    @field_validator("name")
-    @classmethod
-    def _printable(cls, name: str) -> str:
-        if "\x00" in name:
-            raise ValueError("a name without NUL characters")
-        return name
 
     @field_validator("demand", "candidates", mode="before")
     @classmethod

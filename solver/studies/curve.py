@@ -13,7 +13,8 @@ import numpy as np
 from solver.errors import VerificationError
 from solver.plan import Outcome, Plan, relative_gap
 from solver.problem import Floats, PairReach, Problem
-from solver.studies.nesting import short_points
+
+MOST_VALUES = 100
 
 
 class Over(StrEnum):
@@ -96,6 +97,11 @@ class CurvePoint:
         """The point that ``to_dict`` wrote."""
         told = {key: value for key, value in doc.items() if key not in ("sites", "gap")}
         return CurvePoint(**{**told, "outcome": Outcome(doc["outcome"]), "open_sites": tuple(doc["open_sites"])})
+
+
+def short_points(plan: Plan) -> dict[str, int]:
+    """What the plan's gaps are left with: point id → candidates in reach."""
+    return {gap.point_id: gap.candidates_in_reach for gap in plan.gaps}
 
 
 def point_of(value: float, plan: Plan, problem: Problem) -> CurvePoint:

@@ -13,16 +13,11 @@ from solver.problem import Problem
 from solver.verify import verify
 
 
-def short_points(plan: Plan) -> dict[str, int]:
-    """What the plan's gaps are left with: point id → candidates in reach."""
-    return {gap.point_id: gap.candidates_in_reach for gap in plan.gaps}
-
-
 def bound_carries(loose: Mapping[str, int], tight: Mapping[str, int]) -> bool:
     """Whether a bound of a looser setting (reach no shorter, k and fraction no larger) holds for a tighter one.
 
-    It does when every point of the tighter setting asks for at least as many sites.  loose, tight: ``short_points`` of
-    each.  A point exempted in the tighter setting only asks for less there, so then it does not.
+    It does when every point of the tighter setting asks for at least as many sites.  loose, tight: ``short_points``
+    of each.  A point exempted in the tighter setting only asks for less there, so then it does not.
     """
     return all(identity in loose and loose[identity] <= in_reach for identity, in_reach in tight.items())
 

@@ -20,10 +20,9 @@ from solver.gaps import find_gaps
 from solver.plan import Progress
 from solver.problem import LatencyReach, PairReach, Problem, RadiusReach, Uncoverable
 from solver.solve import Limits, solve
-from solver.studies.curve import CurvePoint, Over, no_room, point_of
+from solver.studies.curve import MOST_VALUES, CurvePoint, Over, no_room, point_of
 from solver.studies.nesting import bound_carries, with_sites
 
-MOST_VALUES = 100
 REACH_KEPT = (Over.SURVIVE, Over.FRACTION)
 """Varying these leaves every point its candidates, so bounds travel whatever is exempted."""
 
@@ -76,6 +75,20 @@ def trade_off(
     return tuple(curve.points[value] for value, _ in sorted(settings, key=lambda one: one[0]) if value in curve.points)
 
 
+def value_of(problem: Problem, over: Over) -> float:
+    """Where the problem itself stands on the curve.  Raises BadInput when it cannot be varied so."""
+    reach = problem.reach
+    if over in (Over.SURVIVE, Over.FRACTION):
+        return float(problem.survive if over == Over.SURVIVE else problem.fraction)
+    if over == Over.MAX_RTT_MS and isinstance(reach, PairReach):
+        return reach.limit
+    if over == Over.SLO_MS and isinstance(reach, LatencyReach):
+        return reach.slo_ms
+    if over == Over.RADIUS_KM and not isinstance(reach, PairReach):
+        return reach.radius_km
+    raise _cannot_vary(problem, over)
+
+
 def settings_of(problem: Problem, over: Over, values: Iterable[float]) -> list[tuple[float, Problem | str]]:
     """(value, the problem at it), the tightest first; a sentence where the promise leaves nothing for distance.
 
@@ -103,9 +116,13 @@ def _setting(problem: Problem, over: Over, value: float) -> Problem | str:
         return replace(problem, reach=RadiusReach(value))
     if isinstance(reach, LatencyReach) and over in (Over.SLO_MS, Over.RADIUS_KM):
         return _promised(problem, reach, value, over)
-    fitting = {RadiusReach: "radius_km", LatencyReach: "slo_ms or radius_km", PairReach: "max_rtt_ms"}[type(reach)]
-    expected = f"{fitting}, survive or fraction, because of the plan's own reach"
-    raise BadInput([InputProblem(expected, column="over", found=shown(over.value))])
+    raise _cannot_vary(problem, over)
+
+
+def _cannot_vary(problem: Problem, over: Over) -> BadInput:
+    kinds = {RadiusReach: "radius_km", LatencyReach: "slo_ms, radius_km", PairReach: "max_rtt_ms"}
+    expected = f"{kinds[type(problem.reach)]}, survive or fraction, because of the plan's own reach"
+    return BadInput([InputProblem(expected, column="over", found=shown(over.value))])
 
 
 def _promised(problem: Problem, reach: LatencyReach, value: float, over: Over) -> Problem | str:

@@ -12,7 +12,8 @@ from solver.gaps import find_gaps
 from solver.plan import Plan
 from solver.problem import Floats, Ints, PairReach, Problem, Texts, Uncoverable
 from solver.reduction import Bools
-from solver.studies.nesting import bound_carries, short_points
+from solver.studies.curve import short_points
+from solver.studies.nesting import bound_carries
 
 
 @dataclass(frozen=True)
