@@ -171,3 +171,13 @@ def wkb_points(column: pa.ChunkedArray) -> tuple[Floats, Floats] | None:
         lon.append(shapes["lon"])
         lat.append(shapes["lat"])
     return np.concatenate(lon), np.concatenate(lat)
+
+
+def points_as_wkb(lon_deg: Floats, lat_deg: Floats) -> pa.Array:
+    """(n,) binary: the points as GeoParquet wants them, at most 100 million."""
+    shapes = np.empty(len(lon_deg), dtype=WKB_POINT)
+    shapes["order"], shapes["type"], shapes["lon"], shapes["lat"] = 1, 1, lon_deg, lat_deg
+    offsets = np.arange(len(lon_deg) + 1, dtype=np.int32) * WKB_POINT.itemsize
+    return pa.Array.from_buffers(
+        pa.binary(), len(lon_deg), [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(shapes.tobytes())]
+    )

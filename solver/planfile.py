@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from solver.coverage import Indices
 from solver.errors import BadInput, InputProblem, shown
 from solver.latency import LatencyModel
+from solver.narrowing import nearest_sites
 from solver.plan import CERTIFICATE_SCALE, Certificate, CoverageGap, Outcome, Plan
 from solver.problem import (
     Candidates,
+    Floats,
     Ints,
     LatencyReach,
     Objective,
@@ -25,6 +28,9 @@ from solver.problem import (
 from solver.screening import excluded_counts, tier_rules, tiers_to_list, with_tiers
 
 FORMAT = "sitewright-plan/1"
+
+MOST_WRITTEN = 200_000
+"""Points whose assignments are written out (20 MB); beyond, they are left to be read off the coordinates again."""
 
 
 def summary(plan: Plan, problem: Problem) -> dict[str, Any]:
@@ -53,9 +59,8 @@ def plan_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
     """The whole plan: the summary, the settings it answers, every gap and every assignment.
 
     assignments: one list per server rank (primary, backup, …), in the order of the demand ids; None where a point
-    has no such server.
+    has no such server.  None altogether for more than MOST_WRITTEN points whose distances follow from coordinates.
     """
-    names = [*plan.open_sites, None]
     return {
         "format": FORMAT,
         **summary(plan, problem),
@@ -72,12 +77,39 @@ def plan_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
         "forbidden": sorted(problem.forbidden_ids),
         "gap_points": [vars(gap) for gap in plan.gaps],
         "certificate": certificate_to_dict(plan, problem),
-        "assignments": {
-            "demand_ids": list(problem.demand.ids),
-            "site_ids": [[names[s] for s in rank] for rank in plan.servers.T.tolist()],
-            "distance": [[_finite(round(d, 6)) for d in rank] for rank in plan.distance.T.tolist()],
-        },
+        "assignments": None if _left_out(problem) else _assignments(plan, problem),
     }
+
+
+def _left_out(problem: Problem) -> bool:
+    return len(problem.demand) > MOST_WRITTEN and problem.by_distance
+
+
+def _assignments(plan: Plan, problem: Problem) -> dict[str, Any]:
+    names = [*plan.open_sites, None]
+    return {
+        "demand_ids": list(problem.demand.ids),
+        "site_ids": [[names[s] for s in rank] for rank in plan.servers.T.tolist()],
+        "distance": [[_finite(round(d, 6)) for d in rank] for rank in plan.distance.T.tolist()],
+    }
+
+
+def _read_assignments(doc: dict[str, Any], problem: Problem) -> tuple[Indices, Floats]:
+    """servers and distance of a plan, from its document or, where that leaves them out, from the coordinates."""
+    n = len(problem.demand)
+    if doc["assignments"] is None:
+        place = {identity: j for j, identity in enumerate(problem.candidates.ids)}
+        opened = np.array([place[identity] for identity in doc["open_sites"]], dtype=np.int64)
+        usable = doc["outcome"] in (Outcome.OPTIMAL, Outcome.FEASIBLE)
+        return nearest_sites(problem, opened, problem.sites_needed if usable else 0)
+    site: dict[str | None, int] = {identity: s for s, identity in enumerate(doc["open_sites"])}
+    site[None] = -1
+    ranks, distances = doc["assignments"]["site_ids"], doc["assignments"]["distance"]
+    if list(doc["assignments"]["demand_ids"]) != list(problem.demand.ids):
+        raise _not_a_plan("assignments.demand_ids", "other ids", "the ids of the demand file, in its order")
+    servers = np.array([[site[i] for i in rank] for rank in ranks], dtype=np.int32).T
+    distance = np.array([[np.nan if d is None else d for d in rank] for rank in distances], dtype=np.float64).T
+    return servers.reshape(n, -1).copy(), distance.reshape(n, -1).copy()
 
 
 def certificate_to_dict(plan: Plan, problem: Problem) -> dict[str, Any]:
@@ -97,19 +129,12 @@ def plan_from_dict(doc: dict[str, Any], problem: Problem) -> Plan:
     try:
         if doc["format"] != FORMAT:
             raise _not_a_plan("format", doc["format"], FORMAT)
-        place = {identity: s for s, identity in enumerate(doc["open_sites"])}
-        place[None] = -1
-        ranks, distances = doc["assignments"]["site_ids"], doc["assignments"]["distance"]
-        if list(doc["assignments"]["demand_ids"]) != list(problem.demand.ids):
-            raise _not_a_plan("assignments.demand_ids", "other ids", "the ids of the demand file, in its order")
-        servers = np.array([[place[i] for i in rank] for rank in ranks], dtype=np.int32).T
-        distance = np.array([[np.nan if d is None else d for d in rank] for rank in distances], dtype=np.float64).T
-        n = len(problem.demand)
+        servers, distance = _read_assignments(doc, problem)
         return Plan(
             outcome=Outcome(doc["outcome"]),
             open_sites=tuple(str(i) for i in doc["open_sites"]),
-            servers=servers.reshape(n, -1).copy(),
-            distance=distance.reshape(n, -1).copy(),
+            servers=servers,
+            distance=distance,
             objective=np.inf if doc["objective"] is None else float(doc["objective"]),
             lower_bound=float(doc["lower_bound"]),
             certified_lower_bound=float(doc["certified_lower_bound"]),
@@ -181,7 +206,8 @@ def _certificate(doc: dict[str, Any], problem: Problem) -> Certificate:
 
 
 def _positions(ids: list[str], problem: Problem) -> Ints:
-    position = {identity: i for i, identity in enumerate(problem.demand.ids)} if ids else {}
+    wanted = set(ids)
+    position = {identity: i for i, identity in enumerate(problem.demand.ids) if identity in wanted} if ids else {}
     return np.array([position[i] for i in ids], dtype=np.int64)
 
 

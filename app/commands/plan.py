@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.problem import add_limits, add_problem, limits_of, read_problem
-from app.commands.shared import EXIT_CODES, Commands, Interrupt, exit_code, make_folder
+from app.commands.shared import EXIT_CODES, Commands, Interrupt, exit_code, make_folder, say
 
 if TYPE_CHECKING:
     from solver.plan import Plan
@@ -71,14 +71,22 @@ def plan(options: argparse.Namespace) -> int:
 def _write(options: argparse.Namespace, answer: Plan, problem: Problem) -> None:
     from app.credits import credits_for, is_bundled
     from app.exports import export
+    from app.large import write_assignments
     from app.map.export import standalone_map
-    from solver.planfile import plan_to_dict
+    from solver.planfile import MOST_WRITTEN, plan_to_dict
 
     folder: Path = options.out
     plan_file = json.dumps(plan_to_dict(answer, problem), indent=1)
     (folder / "plan.json").write_text(plan_file + "\n", encoding="utf-8")
     kinds = ("sites", "assignments", "gaps") if answer.usable else ("gaps",)
+    many = len(problem.demand) > MOST_WRITTEN and problem.by_distance
     for kind in kinds:
-        (folder / f"{kind}.geojson").write_bytes(export(answer, problem, kind, "geojson"))
+        if kind == "assignments" and many:
+            write_assignments(answer, problem, folder / "assignments.parquet")
+        else:
+            (folder / f"{kind}.geojson").write_bytes(export(answer, problem, kind, "geojson"))
+    if many:
+        say(f"note: beyond {MOST_WRITTEN} points assignments are GeoParquet and there is no map.html")
+        return
     named = credits_for(is_bundled(options.demand), is_bundled(options.candidates))
     (folder / "map.html").write_text(standalone_map(answer, problem, named=named), encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from solver import planfile
 from solver.errors import BadInput
 from solver.planfile import plan_from_dict, plan_to_dict, settings_from_dict, summary
 from solver.problem import Problem
@@ -17,10 +18,13 @@ from tests.solver.instances import national
 
 
 @pytest.mark.parametrize("uncoverable", ["exempt", "fail"])
-def test_round_trip(reference: Path, uncoverable: str) -> None:
+@pytest.mark.parametrize("most_written", [planfile.MOST_WRITTEN, 0])
+def test_round_trip(reference: Path, uncoverable: str, most_written: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planfile, "MOST_WRITTEN", most_written)
     problem = national(reference, "germany", 30, uncoverable=uncoverable)
     plan = solve(problem)
     doc = json.loads(json.dumps(plan_to_dict(plan, problem)))
+    assert (doc["assignments"] is None) == (most_written == 0)
     again = plan_from_dict(doc, Problem(problem.demand, problem.candidates, **settings_from_dict(doc)))
     assert (again.servers == plan.servers).all()
     assert np.allclose(again.distance, plan.distance, equal_nan=True, atol=1e-6)
