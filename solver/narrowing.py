@@ -18,11 +18,11 @@ from solver.quadtree import sorted_along_the_curve
 from solver.shared_risk import Rows, build_rows, risks_of
 from solver.streaming import Decisive, decisive_points
 
-STREAM_FROM = 50_000
-"""Points.  Below, the whole matrix is a matter of a second, and polishing sees every point."""
+STREAM_FROM = 2_000
+"""Points.  At 20,000 the core stands after 0.15 s instead of 0.35 (conus-15k-200), with the same rows."""
 
 SAMPLE = 20_000
-"""Points that stand for all others when a plan is polished."""
+"""Points that stand for all others when a plan is polished; below twice as many, everybody does."""
 
 
 @dataclass(frozen=True, eq=False)

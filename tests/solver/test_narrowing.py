@@ -15,6 +15,7 @@ from solver.coverage import build_coverage
 from solver.narrowing import narrowed, sample
 from solver.plan import Outcome, Plan
 from solver.problem import Problem, Uncoverable
+from solver.reduction import reduce
 from solver.solve import Limits, solve
 from solver.verify import verify
 from tests.solver.instances import national
@@ -23,7 +24,9 @@ from tests.solver.scattered import Case, cases
 
 def both(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Plan]:
     """The plan made the ordinary way, and the streamed one."""
-    whole = solve(problem, Limits(20))
+    with monkeypatch.context() as patch:
+        patch.setattr(narrowing, "STREAM_FROM", 10**9)
+        whole = solve(problem, Limits(20))
     with monkeypatch.context() as patch:
         patch.setattr(narrowing, "STREAM_FROM", 0)
         return whole, solve(problem, Limits(20))
@@ -46,6 +49,30 @@ def test_streamed_plans_are_as_good_as_any_and_hold_for_everybody(
         assert served(streamed, problem) == served(replace(whole, open_sites=streamed.open_sites), problem)
 
     some()
+
+
+def core_rows(problem: Problem, stream_from: int) -> list[list[int]]:
+    """The candidates of each row of the core."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(narrowing, "STREAM_FROM", stream_from)
+        narrow = narrowed(problem)
+    rows = narrow.rows(build_coverage(narrow.part))
+    reduction = reduce(rows.pattern, rows.requirement, problem.site_cost, np.empty(0, dtype=np.int64))
+    core = reduction.core
+    candidates = np.split(reduction.columns[core.indices], core.indptr[1:-1])
+    return sorted(row.tolist() for row in candidates)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(cases())
+def test_the_core_has_the_same_rows(case: Case) -> None:
+    assert core_rows(case.problem(), 0) == core_rows(case.problem(), 10**9)
+
+
+@pytest.mark.parametrize(("country", "radius_km"), [("germany", 75.0), ("conus", 200.0)])
+def test_the_core_of_a_country_has_the_same_rows(reference: Path, country: str, radius_km: float) -> None:
+    problem = national(reference, country, radius_km, uncoverable=Uncoverable.EXEMPT)
+    assert core_rows(problem, 0) == core_rows(problem, 10**9)
 
 
 def served(plan: Plan, problem: Problem) -> list[int]:
@@ -91,7 +118,8 @@ def test_a_sample_stands_for_everybody(reference: Path, monkeypatch: pytest.Monk
     assert people[np.setdiff1d(np.arange(len(people)), chosen)].sum() == 0
 
 
-def test_small_problems_are_left_whole(reference: Path) -> None:
+def test_small_problems_are_left_whole(reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrowing, "STREAM_FROM", 20_000)
     problem = national(reference, "germany", 100.0)
     assert not narrowed(problem).streamed
     assert narrowed(problem).part is problem
