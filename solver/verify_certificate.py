@@ -16,6 +16,8 @@ def certificate_failures(plan: Plan, problem: Problem) -> list[str]:
     """
     points, multiplier = plan.certificate.points, plan.certificate.multiplier
     risk, group = plan.certificate.risk, plan.certificate.group
+    if not len(points) == len(multiplier) == len(risk) == len(group):
+        return ["the certificate's columns are not of one length"]
     names = set(zip(points.tolist(), risk, group, strict=True))
     if len(names) != len(points) or multiplier.min(initial=0) < 0:
         return ["the certificate names a row twice, or has a negative multiplier"]

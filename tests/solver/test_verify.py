@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solver.plan import CoverageGap, Outcome, Plan
+from solver.plan import NO_CERTIFICATE, CoverageGap, Outcome, Plan
 from solver.problem import Problem
 from solver.solve import solve
 from solver.verify import verify
@@ -111,5 +111,7 @@ def test_a_certificate_that_does_not_add_up(plan: Plan, problem: Problem) -> Non
     assert "negative multiplier" in reasons(plan, problem, certificate=negative)
     huge = replace(plan.certificate, multiplier=np.full_like(plan.certificate.multiplier, 2**60))
     assert "too large" in reasons(plan, problem, certificate=huge)
-    empty = replace(plan.certificate, points=np.empty(0, np.int64), multiplier=np.empty(0, np.int64), bound=0.0)
+    uneven = replace(plan.certificate, points=plan.certificate.points[1:])
+    assert "of one length" in reasons(plan, problem, certificate=uneven)
+    empty = NO_CERTIFICATE
     assert "more than the certificate's" in reasons(plan, problem, certificate=empty)
