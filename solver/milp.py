@@ -49,6 +49,14 @@ class MilpResult:
     bound: float
 
 
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Σ_j vector_j x_j ≤ limit: a first goal that must not get worse.  vector: (columns,)"""
+
+    vector: Floats
+    limit: float
+
+
 @dataclass(frozen=True)
 class Watch:
     """What a running solver tells, and how it is told to end."""
@@ -71,28 +79,40 @@ def check_solver_name(name: str) -> None:
         raise BadInput([InputProblem(f"a solver that works here ({usable})", column="solver", found=shown(name))])
 
 
-def formulate(core: Core) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
-    """The model above, and its variables in column order."""
+def formulate(core: Core, held: Held | None = None) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
+    """The model above, and its variables in column order; with what is held, one row more."""
     model = pulp.LpProblem("sitewright", pulp.LpMinimize)
     x = [model.add_variable(f"x{j:07d}", cat=pulp.LpBinary) for j in range(core.n_columns)]
     model.setObjective(pulp.LpAffineExpression(zip(x, core.cost.tolist(), strict=True)))
+    if held is not None:
+        row = pulp.LpAffineExpression(zip(x, held.vector.tolist(), strict=True))
+        model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintLE, rhs=held.limit))
     indices = core.indices.tolist()
     for i in range(core.n_rows):
-        row = [(x[j], 1) for j in indices[core.indptr[i] : core.indptr[i + 1]]]
+        members = [(x[j], 1) for j in indices[core.indptr[i] : core.indptr[i + 1]]]
         model.addConstraint(
-            pulp.LpConstraint(pulp.LpAffineExpression(row), pulp.LpConstraintGE, rhs=int(core.requirement[i]))
+            pulp.LpConstraint(pulp.LpAffineExpression(members), pulp.LpConstraintGE, rhs=int(core.requirement[i]))
         )
     return model, x
 
 
 def solve_core(
-    core: Core, start: Bools, watch: Watch, *, seconds: float, gap: float, seed: int, solver_name: str = "HiGHS"
+    core: Core,
+    start: Bools,
+    watch: Watch,
+    *,
+    seconds: float,
+    gap: float,
+    seed: int,
+    solver_name: str = "HiGHS",
+    held: Held | None = None,
 ) -> MilpResult:
     """Solve the core exactly within ``seconds``, starting from the cover ``start``.
 
-    gap: relative gap at which a plan is good enough.  Ends early when ``watch.stop()`` says so.
+    gap: relative gap at which a plan is good enough · held: a sum that the cover must not exceed.
+    Ends early when ``watch.stop()`` says so.
     """
-    model, x = formulate(core)
+    model, x = formulate(core, held)
     if solver_name == "HiGHS":
         gap_abs = 1 - 1e-5 if is_integral(core.cost) else 1e-9
         values, bound = _with_highs(model, start, watch, seconds, gap, gap_abs, seed)

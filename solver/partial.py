@@ -88,6 +88,7 @@ def solve_partial(
         if results:
             held = core.cost if aims[0][0].goal == Goal.COST else np.ones(core.n_columns)
             aim = aim.with_limit(aims[0][0].goal, float(held[begun].sum()))
+            run.settled = results[0]
         run.aim_at(reduction, aim, base, limits.seconds * (n + 1) / len(aims))
         run.bound_all(known_bound if n == 0 else 0.0)
         run.tell("search", note=f"core of {len(core.weight)} points and {core.n_columns} candidates")

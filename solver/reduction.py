@@ -89,12 +89,18 @@ class Reduction:
 
 
 def reduce(
-    coverage: Coverage, requirement: Indices, cost: Floats, required: Ints, rules: Rules | None = None
+    coverage: Coverage,
+    requirement: Indices,
+    cost: Floats,
+    required: Ints,
+    rules: Rules | None = None,
+    keep: Bools | None = None,
 ) -> Reduction:
     """Shrink the problem to its core.
 
     requirement: (n,) how many open sites each point needs, at most its candidates in reach ·
-    cost: (m,) ≥ 0 · required: positions of the sites that are open whatever happens.
+    cost: (m,) ≥ 0 · required: positions of the sites that are open whatever happens · keep: (m,) sites that stay
+    candidates of the core, so that a plan made of them is a plan of the core.
     """
     rules = rules or Rules()
     m = coverage.n_candidates
@@ -125,6 +131,8 @@ def reduce(
             _dominate_rows(indptr, indices, column_indptr, column_rows, need, row_alive)
         if rules.columns:
             _dominate_columns(indptr, indices, column_indptr, column_rows, need, row_alive, column_alive, cost[columns])
+            if keep is not None:
+                column_alive |= keep[columns]
         if (int(row_alive.sum()), int(column_alive.sum())) == before:
             break
         need = np.where(row_alive, need, 0).astype(np.int32)

@@ -80,6 +80,7 @@ class Run:
         self.objective = np.inf
         self._found: dict[Source, tuple[float, Bools]] = {}
         self.bound = 0.0
+        self.settled: tuple[float, float] | None = None
 
     def seconds(self) -> float:
         return time.monotonic() - self._began
@@ -114,10 +115,18 @@ class Run:
         with self._lock:
             self._phase = phase
             if self._on_progress is not None:
-                incumbent = self.objective if np.isfinite(self.objective) else None
-                bound = self.bound if self.bound > 0 else None
+                incumbent, bound, note = self._told(note)
                 seconds = round(self.seconds(), 3)
                 self._on_progress(Progress(phase, seconds, incumbent, bound, note, self._sites_to_tell(seconds)))
+
+    def _told(self, note: str) -> tuple[float | None, float | None, str]:
+        """What is told: the objective, its bound, and a note.  A first goal that is settled stays what is told."""
+        incumbent = self.objective if np.isfinite(self.objective) else None
+        bound = self.bound if self.bound > 0 else None
+        if self.settled is None:
+            return incumbent, bound, note
+        second = "" if incumbent is None else f"second goal {incumbent:g}, at least {self.bound:g}"
+        return self.settled[0], self.settled[1] if self.settled[1] > 0 else None, note or second
 
     def _sites_to_tell(self, seconds: float) -> tuple[str, ...] | None:
         """The best plan so far, when it is new and the last one was told a while ago."""

@@ -6,14 +6,16 @@ import functools
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
 from solver.bound import Relaxation, certify, relax, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
 from solver.coverage import Coverage, build_coverage
-from solver.errors import BadInput, InputProblem, VerificationError
+from solver.errors import VerificationError
 from solver.guided import GuidedSearch
+from solver.in_order import FIRST_GOAL, then_second
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.narrowing import Narrowed, narrowed
 from solver.partial import solve_partial
@@ -58,16 +60,36 @@ def solve(
     Coverage gaps come back in the plan: with ``Uncoverable.FAIL`` they make it infeasible, otherwise such a
     point is served by every candidate it has.  ``stop`` returning True ends the solve with the best plan so far.
     Progress may be told from two threads, one at a time.  Among plans of the same size ``polished`` looks for one
-    whose sites are nearer to the people.  ``start``: candidate ids to begin from, of a plan for a like problem; ids
-    that cannot be used are passed over.  ``known_bound``: what is already proved about this problem, taken on trust.
+    whose sites are nearer to the people.  Two goals, one after the other, share the time limit.
+    ``start``: candidate ids to begin from, of a plan for a like problem; ids that cannot be used are passed over.
+    ``known_bound``: what is already proved about this problem, taken on trust.
     Raises BadInput for an unknown solver, VerificationError when the answer fails the independent check.
     """
     check_solver_name(solver_name)
     if problem.partial:
         return solve_partial(problem, limits, seed, solver_name, on_progress, stop, start, known_bound)
-    if problem.objective in (Objective.SITES_THEN_COST, Objective.COST_THEN_SITES):
-        raise BadInput([InputProblem("a plan that protects everyone at the fewest sites or the lowest cost")])
-    run = Run(problem, limits or Limits(), on_progress, stop)
+    limits = limits or Limits()
+    told = (seed, solver_name, on_progress, stop)
+    if problem.objective not in FIRST_GOAL:
+        return _protect_everyone(problem, limits, *told, polished, start, known_bound)
+    stage = replace(problem, objective=FIRST_GOAL[problem.objective])
+    half = Limits(limits.seconds / 2, limits.gap)
+    first = _protect_everyone(stage, half, *told, False, start, known_bound)
+    return then_second(problem, first, limits, *told, polished) if first.usable else first
+
+
+def _protect_everyone(
+    problem: Problem,
+    limits: Limits,
+    seed: int,
+    solver_name: str,
+    on_progress: Callable[[Progress], None] | None,
+    stop: Callable[[], bool] | None,
+    polished: bool,
+    start: Iterable[str],
+    known_bound: float,
+) -> Plan:
+    run = Run(problem, limits, on_progress, stop)
     run.tell("coverage")
     narrow = narrowed(problem)
     coverage = build_coverage(narrow.part)
