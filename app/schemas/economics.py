@@ -139,7 +139,9 @@ class EconomicsView(BaseModel):
 
     plan_id: str
     promise: PromiseView | None = Field(description="null for a plan by radius or measured pairs")
-    plan: dict[str, Any] = Field(description="outcome, sites, lower_bound, survive, and people: all, served, in gaps")
+    plan: dict[str, Any] = Field(
+        description="outcome, sites, lower_bound, survive; people: all, served, unprotected, in gaps"
+    )
     inputs: list[InputView]
     sites: list[dict[str, Any]] = Field(
         description="one row per open site; trace tells unit and formula of each column"

@@ -37,6 +37,7 @@ def study_to_dict(study: Study) -> dict[str, Any]:
             "survive": study.plan.survive,
             "population": study.case.loads.total,
             "population_served": study.case.loads.served,
+            "population_unprotected": float(study.problem.demand.population[study.plan.unprotected].sum()),
             "population_in_gaps": sum(gap.population for gap in study.plan.gaps),
         },
         "inputs": inputs_table(study.inputs, study.origins),

@@ -88,6 +88,17 @@ def test_any_kind_of_plan_has_economics(kind: str) -> None:
         checked(problem(seed, **KINDS[kind]))
 
 
+@pytest.mark.parametrize("partial", [{"fraction": 0.3}, {"objective": "population", "max_sites": 2}])
+def test_a_plan_that_protects_a_part_is_costed_without_a_counterpart(partial: dict[str, Any]) -> None:
+    asked = problem(2, reach=RadiusReach(60), **partial)
+    plan = solve(asked, polished=False)
+    assert companion_problem(asked) is None
+    found = study(plan, asked, asked.candidates)
+    assert found.redundancy is None
+    assert 0 < found.case.loads.served < found.case.loads.total
+    assert found.regions.shares.served_by_edge_share == pytest.approx(found.case.loads.served / found.case.loads.total)
+
+
 def test_a_plan_from_measured_round_trips_has_economics() -> None:
     checked(problem(5, reach=measured(5)))
 
