@@ -74,6 +74,7 @@ def test_the_key_commands_of_the_operating_notes(folder: Path) -> None:
 def test_the_walk_through_the_api(document: str, folder: Path, service: Server) -> None:
     commands = [c.replace(PRINTED_URL, service.url) for c in console_commands(document) if c.startswith("curl")]
     assert commands
+    (folder / "pings.csv").write_text(PINGS)
     plan_id = site = ""
     for command in commands:
         if "/cancel" in command or "/stop" in command:  # asked of a plan of its own, which is still queued or running
@@ -104,6 +105,34 @@ def _another(service: Server, plan_id: str) -> str:
     """The id of a finished plan of the same inputs that need not survive a failure."""
     request = {**service.get(f"/plans/{plan_id}")["request"], "survive": 0}
     return str(service.finished(service.post("/plans", request)["id"])["id"])
+
+
+def test_the_worked_cases_of_the_promises(folder: Path) -> None:
+    commands = [c for c in console_commands("docs/planning.md") if "--threshold" in c]
+    waterfall, two, four, dozens, refused = (run(command, folder) for command in commands)
+    assert waterfall.splitlines()[-1] == "within reach: 2,193.6 km"
+    assert two.startswith("2 sites, proven optimal")
+    assert four.startswith("4 sites, proven optimal")
+    sites = int(dozens.split()[0])
+    assert 24 < sites < 100
+    assert "latency, end to end (30 ms promised)" in dozens
+    assert "inference alone takes 180 ms of the 50 ms promised (130 ms over)" in refused
+
+
+def test_the_tables_of_the_latency_notes_are_those_of_the_catalogue() -> None:
+    from solver.catalogue import ROUTES, TIERS
+
+    text = (ROOT / "docs/latency.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| `")]
+    told = {row[0].split("`")[1]: row[1:] for row in rows}
+    for name, route in ROUTES.items():
+        assert (float(told[name][0]), float(told[name][1])) == (route.base_ms, route.route_factor)
+    for name, tier in TIERS.items():
+        extra_ms, most_km = told[name][2], told[name][3].split(" ")[0]
+        assert (float(extra_ms), float(most_km) if most_km else None) == (tier.extra_ms, tier.most_km)
+
+
+PINGS = "from_lat,from_lon,to_lat,to_lon,rtt_ms\n" + "".join(f"50,8,{50 + i},8,{2 + 1.8 * i}\n" for i in range(1, 21))
 
 
 def test_the_worked_cases_of_the_economics(folder: Path) -> None:

@@ -47,10 +47,12 @@ def print_latency(latency: dict[str, Any]) -> None:
     print(f"{what}: {_spread(latency['before'])}")
     after = latency["after"]
     if after["failed"] is not None:
-        lost = f"; {after['lost_population']:,.0f} people lost" if after["lost_population"] else ""
-        print(f"when {after['failed']} fails, the worst that can: {_spread(after)}{lost}")
+        print(f"when {after['failed']} fails, the worst that can: {_spread(after)}")
 
 
 def _spread(spread: dict[str, Any]) -> str:
     known = [(name, spread[f"{name}_ms"]) for name in ("p50", "p95", "p99", "worst")]
-    return ", ".join(f"{name} {value:.2f} ms" for name, value in known if value is not None)
+    told = [f"{name} {value:.2f} ms" for name, value in known if value is not None]
+    if spread["lost_population"]:
+        told.append(f"{spread['lost_population']:,.0f} people without a site in reach")
+    return ", ".join(told)
