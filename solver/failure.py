@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from solver.coverage import Indices, build_coverage, nearest_open
 from solver.errors import BadInput, InputProblem, shown
 from solver.plan import Plan
-from solver.problem import Floats, Ints, Problem, Texts
+from solver.problem import Demand, Floats, Ints, PairReach, Problem, Texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +63,80 @@ def drill(plan: Plan, problem: Problem, failed_ids: Iterable[str]) -> Drill:
 
 
 def drill_each(plan: Plan, problem: Problem, failures: Iterable[tuple[str, ...]]) -> list[Drill]:
-    """One Drill per set of failed sites; the distances are computed once for all."""
-    position = {identity: j for j, identity in enumerate(problem.candidates.ids)}
-    opened = np.array([position[identity] for identity in plan.open_sites], dtype=np.int64)
-    coverage = build_coverage(problem)
-    width = int(np.bincount(_rows_of_open(coverage.indptr, coverage.indices, opened), minlength=1).max(initial=0))
-    servers, distance = nearest_open(coverage, opened, max(width, 1))
-    return [_one(plan, problem, failed, servers, distance) for failed in failures]
+    """One Drill per set of failed sites.
+
+    The plan lists each point's survive + 1 nearest sites; only points that lose all of these are looked at again.
+    """
+    names = np.array([*plan.open_sites, ""], dtype=object)
+    downs = [(failed, np.isin(names, list(failed))) for failed in failures]
+    served = _Served(plan)
+    exhausted = [served.exhausted(down) for _, down in downs]
+    beyond = _Beyond(plan, problem, np.unique(np.concatenate([np.empty(0, dtype=np.int64), *exhausted])))
+    return [
+        _one(problem, failed, down, names, served, beyond, points)
+        for (failed, down), points in zip(downs, exhausted, strict=True)
+    ]
+
+
+class _Served:
+    """A plan's points by their primary site.
+
+    order: served points, those of site 0 first · ends: (m+1,) where each site's begin · farthest: (m,) km.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.servers, self.distance = plan.servers, plan.distance
+        primary = self.servers[:, 0]
+        self.order = np.argsort(primary, kind="stable")
+        self.ends = np.searchsorted(primary[self.order], np.arange(plan.sites + 1))
+        self.farthest = np.zeros(plan.sites)
+        known = primary >= 0
+        np.maximum.at(self.farthest, primary[known], self.distance[known, 0])
+
+    def of(self, down: npt.NDArray[np.bool_]) -> Ints:
+        """The points whose primary site is down, ascending."""
+        parts = [self.order[self.ends[site] : self.ends[site + 1]] for site in np.flatnonzero(down[:-1])]
+        return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
+
+    def exhausted(self, down: npt.NDArray[np.bool_]) -> Ints:
+        """The points all of whose listed sites are down, and that may have more."""
+        points = self.of(down)
+        return points[down[self.servers[points]].all(axis=1) & (self.servers[points, -1] >= 0)]
+
+
+class _Beyond:
+    """All open sites in reach of some points, nearest first: (p, w) positions, -1 for none, and distances."""
+
+    def __init__(self, plan: Plan, problem: Problem, points: Ints) -> None:
+        self.points = points
+        self.servers = np.empty((0, 1), dtype=np.int32)
+        self.distance = np.empty((0, 1))
+        if len(points):
+            position = {identity: j for j, identity in enumerate(problem.candidates.ids)}
+            opened = np.array([position[identity] for identity in plan.open_sites], dtype=np.int64)
+            # A table of pairs and areas name all points; plain points can be measured by themselves.
+            whole = isinstance(problem.reach, PairReach) or problem.demand.areas is not None
+            coverage = build_coverage(problem if whole else replace(problem, demand=_some(problem.demand, points)))
+            width = int(
+                np.bincount(_rows_of_open(coverage.indptr, coverage.indices, opened), minlength=1).max(initial=0)
+            )
+            rows = points if whole else np.arange(len(points))
+            servers, distance = nearest_open(coverage, opened, max(width, 1))
+            self.servers, self.distance = servers[rows], distance[rows]
+
+    def of(self, points: Ints) -> tuple[Indices, Floats]:
+        rows = np.searchsorted(self.points, points)
+        return self.servers[rows], self.distance[rows]
+
+
+def _some(demand: Demand, points: Ints) -> Demand:
+    return Demand(
+        demand.ids[points],
+        demand.names[points],
+        demand.lat_deg[points],
+        demand.lon_deg[points],
+        demand.population[points],
+    )
 
 
 def _rows_of_open(indptr: Ints, indices: Indices, opened: Ints) -> Ints:
@@ -76,27 +144,40 @@ def _rows_of_open(indptr: Ints, indices: Indices, opened: Ints) -> Ints:
     return np.asarray(np.searchsorted(indptr, entry, side="right") - 1)
 
 
-def _one(plan: Plan, problem: Problem, failed: tuple[str, ...], servers: Indices, distance: Floats) -> Drill:
-    down = np.isin(np.array([*plan.open_sites, ""], dtype=object), list(failed))
-    alive = (servers >= 0) & ~down[np.maximum(servers, 0)]
-    primary = servers[:, 0]
-    point = np.flatnonzero((primary >= 0) & down[np.maximum(primary, 0)])
-    next_column = np.argmax(alive, axis=1)
-    served = alive.any(axis=1)
-    rows = np.arange(len(servers))
-    to = np.where(served, servers[rows, next_column], -1)
-    to_distance = np.where(served, distance[rows, next_column], np.nan)
-    names = np.array([*plan.open_sites, ""], dtype=object)
+def _one(
+    problem: Problem,
+    failed: tuple[str, ...],
+    down: npt.NDArray[np.bool_],
+    names: Texts,
+    served: _Served,
+    beyond: _Beyond,
+    exhausted: Ints,
+) -> Drill:
+    point = served.of(down)
+    to, to_distance = _next(served.servers[point], served.distance[point], down)
+    further = np.searchsorted(point, exhausted)
+    to[further], to_distance[further] = _next(*beyond.of(exhausted), down)
     return Drill(
         failed=failed,
         point=point,
-        from_site=names[primary[point]],
-        to_site=names[to[point]],
-        from_distance=distance[point, 0],
-        to_distance=to_distance[point],
+        from_site=names[served.servers[point, 0]],
+        to_site=names[to],
+        from_distance=served.distance[point, 0],
+        to_distance=to_distance,
         population=problem.demand.population[point],
-        worst_before=_longest(distance[:, 0]),
-        worst_after=_longest(to_distance),
+        worst_before=float(served.farthest.max(initial=0.0)),
+        worst_after=max(float(served.farthest[~down[:-1]].max(initial=0.0)), _longest(to_distance)),
+    )
+
+
+def _next(servers: Indices, distance: Floats, down: npt.NDArray[np.bool_]) -> tuple[Indices, Floats]:
+    """(p,) the first listed site of each row that is up, -1 for none, and its distance, nan for none."""
+    up = (servers >= 0) & ~down[servers]
+    rows, column = np.arange(len(servers)), np.argmax(up, axis=1)
+    some = up.any(axis=1)
+    return (
+        np.where(some, servers[rows, column], -1).astype(np.int32),
+        np.where(some, distance[rows, column], np.nan),
     )
 
 
