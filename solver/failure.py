@@ -101,7 +101,7 @@ class _Served:
     def exhausted(self, down: npt.NDArray[np.bool_]) -> Ints:
         """The points all of whose listed sites are down, and that may have more."""
         points = self.of(down)
-        return points[down[self.servers[points]].all(axis=1) & (self.servers[points, -1] >= 0)]
+        return np.asarray(points[down[self.servers[points]].all(axis=1) & (self.servers[points, -1] >= 0)])
 
 
 class _Beyond:

@@ -13,7 +13,7 @@ SHADES = 32
 BAND_CLASSES = 5
 """Latency bands, near to far; one more class is "no site in reach"."""
 
-FAINTEST_ALPHA = 60
+FAINTEST_ALPHA = 110
 
 CLASSES = {
     "density": ("demand",),

@@ -51,7 +51,7 @@ def _members(plan: Plan, problem: Problem, group: RiskGroup) -> list[str]:
 def _view(drill: Drill, problem: Problem, largest: int | None) -> DrillView:
     listed = np.arange(len(drill.point))
     if largest is not None and largest < len(listed):
-        listed = np.argsort(-drill.population, kind="stable")[:largest]
+        listed = np.lexsort((-drill.population, drill.to_site != ""))[:largest]
     return DrillView(
         failed=list(drill.failed),
         points_moved=drill.points_moved,
@@ -60,6 +60,8 @@ def _view(drill: Drill, problem: Problem, largest: int | None) -> DrillView:
         population_lost=drill.population_lost,
         worst_before_km=_finite(drill.worst_before),
         worst_after_km=_finite(drill.worst_after),
+        moved_worst_before_km=_longest(drill.from_distance[drill.to_site != ""]),
+        moved_worst_after_km=_longest(drill.to_distance[drill.to_site != ""]),
         taken_over=_taken_over(drill),
         moves=_moves(drill, problem, listed),
         moves_omitted=len(drill.point) - len(listed),
@@ -103,6 +105,10 @@ def _taken_over(drill: Drill) -> list[TakenOver]:
         TakenOver(site=str(sites[i]), points=int(points[i]), population=float(people[i]), worst_km=float(worst[i]))
         for i in np.argsort(-people, kind="stable")
     ]
+
+
+def _longest(distance: Floats) -> float | None:
+    return float(distance.max()) if len(distance) else None
 
 
 def _finite(value: Any) -> float | None:

@@ -22,7 +22,7 @@ class DrillRequest(Request):
     failed: Ids | None = Field(default=None, min_length=1, description="ids of open sites that fail together")
     group: RiskGroup | None = None
     largest: int | None = Field(
-        default=None, ge=0, description="list the moves of this many places, the largest; null lists all"
+        default=None, ge=0, description="list this many moves, the lost and then the largest; null lists all"
     )
 
     @model_validator(mode="after")
@@ -67,6 +67,8 @@ class DrillView(BaseModel):
     population_lost: float
     worst_before_km: float | None
     worst_after_km: float | None
+    moved_worst_before_km: float | None = Field(description="of those who move only")
+    moved_worst_after_km: float | None
     taken_over: list[TakenOver] = Field(description="most people first")
     moves: list[DrillMove]
     moves_omitted: int

@@ -55,8 +55,11 @@ def test_those_who_take_over_are_told_with_what_they_take(live: Server, grouped:
 def test_a_long_drill_lists_the_largest_moves_and_counts_all(live: Server, grouped: Plan) -> None:
     whole = live.post(f"/plans/{grouped['id']}/drill", {"failed": grouped["open_sites"][:2]})
     short = live.post(f"/plans/{grouped['id']}/drill", {"failed": grouped["open_sites"][:2], "largest": 3})
-    largest = sorted(whole["moves"], key=lambda move: -move["population"])[:3]
+    largest = sorted(whole["moves"], key=lambda move: (move["to_site"] is not None, -move["population"]))[:3]
     assert short["moves"] == largest
+    kept = [move for move in whole["moves"] if move["to_site"]]
+    assert short["moved_worst_after_km"] == max(move["to_km"] for move in kept)
+    assert short["moved_worst_before_km"] == max(move["from_km"] for move in kept)
     assert short["moves_omitted"] == len(whole["moves"]) - 3
     assert {**short, "moves": [], "moves_omitted": 0} == {**whole, "moves": []}
 

@@ -56,11 +56,11 @@ function drillReport(model, drill) {
       figure("Their worst distance", change(drill.movedWorstBefore, drill.movedWorstAfter, unit), "moved-worst"),
       figure("Worst in the plan", change(drill.worstBefore, drill.worstAfter, unit), "worst")),
     lost.length ? table("lost-places", ["Left without a site", "People"], lost.map(({ point }) => [
-      userText(nameOf(drill.points, point)), people(drill.points.population[point])])) : null,
+      userText(nameOf(drill.points, point)), people(drill.points.population[point])]), drill.pointsLost) : null,
     drill.receiving.length ? table("receiving", ["Taken over by", "People", "Worst"], drill.receiving.map((row) => [
       userText(nameOf(model.sites, row.site)), people(row.population), measure(row.worst, unit)])) : null,
-    drill.omitted > 0 ? el("p", { class: "hint" }, `Lines are drawn for the ${number(drill.moves.length)} largest places; ${
-      number(drill.omitted)} smaller ones move as well.`) : null,
+    drill.omitted > 0 ? el("p", { class: "hint" }, `${number(drill.moves.length)} places are drawn, the lost and the largest; ${
+      number(drill.omitted)} others are counted only.`) : null,
   ];
 }
 
@@ -72,8 +72,8 @@ function change(before, after, unit) {
   return `${measure(before, "").trim()} → ${measure(after, unit)}`;
 }
 
-function table(name, headings, rows) {
-  const rest = rows.length - TABLE_ROWS;
+function table(name, headings, rows, all = rows.length) {
+  const rest = all - Math.min(rows.length, TABLE_ROWS);
   return el("table", { class: `people-table ${name}` },
     el("thead", {}, el("tr", {}, headings.map((heading) => el("th", { scope: "col" }, heading)))),
     el("tbody", {}, rows.slice(0, TABLE_ROWS).map((cells) => el("tr", {}, cells.map((cell) => el("td", {}, cell)))),

@@ -17,7 +17,7 @@ function sizes(model, reference, frame) {
   const site = (zoom) => Math.min(10, crowd * growth(zoom) ** 0.5);
   return {
     demand: (population, zoom) => place(population, 0.85, zoom),
-    moved: (population, zoom) => Math.min(24, place(population, 2.2, zoom)),
+    moved: (population, zoom) => Math.min(model.tiled ? 4 : 24, place(population, 2.2, zoom)),
     site: (_, zoom) => site(zoom),
     failed: (_, zoom) => site(zoom) + 1.5,
     mark: (_, zoom) => site(zoom) + 4,

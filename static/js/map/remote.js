@@ -29,7 +29,7 @@ export async function remoteDrill(model, planId, failed) {
     pointsMoved: answer.points_moved, pointsLost: answer.points_lost,
     populationMoved: answer.population_moved, populationLost: answer.population_lost,
     worstBefore: answer.worst_before_km ?? 0, worstAfter: answer.worst_after_km ?? 0,
-    movedWorstBefore: Math.max(0, ...of("from_km")), movedWorstAfter: Math.max(0, ...of("to_km")),
+    movedWorstBefore: answer.moved_worst_before_km ?? 0, movedWorstAfter: answer.moved_worst_after_km ?? 0,
   };
 }
 
