@@ -7,6 +7,7 @@ import { bindForm } from "./form/form.js";
 import { renderRecents } from "./recents.js";
 import { renderDownloads } from "./results/downloads.js";
 import { renderGaps } from "./results/gaps.js";
+import { renderLatency } from "./results/latency.js";
 import { showMap } from "./results/maplink.js";
 import { createProgress } from "./results/progress.js";
 import { renderHead } from "./results/summary.js";
@@ -15,9 +16,9 @@ import { isFinal, watchPlan } from "./results/watch.js";
 import { createSetup } from "./setup/setup.js";
 
 const parts = Object.fromEntries([
-  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "downloads", "recents",
+  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "latency", "downloads", "recents",
 ].map((id) => [id, document.getElementById(id)]));
-const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "downloads"];
+const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "latency", "downloads"];
 
 const progress = createProgress(parts.progress);
 const datasets = bindDatasets(() => form.changed());
@@ -144,6 +145,8 @@ async function showResult(plan) {
     fail: (ids) => map?.fail(ids),
   };
   linked = await Promise.all([renderGaps(parts.gaps, plan, on), renderTables(parts.tables, plan, on)]);
+  if (shown !== plan) return;
+  await renderLatency(parts.latency, plan, linked[1].nameOf, on);
 }
 
 /** The plan that the address names; on the front page the newest that has an answer. */

@@ -82,3 +82,18 @@ def test_what_the_map_picks_the_tables_mark(page: Page, server: Server, plan: di
     expect(page.locator("#tab-sites-panel tr.flagged")).to_contain_text("failed")
     page.evaluate("() => window.postMessage({type: 'sitewright:select', kind: 'site', id: 'forged'}, location.origin)")
     expect(page.locator("#tab-sites-panel tr.marked")).to_have_attribute("data-id", site)
+
+
+def test_latency_before_and_after_the_worst_failure(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    told = server.get(f"/plans/{plan['id']}/latency")
+    worst = page.locator("[data-latency=worst_ms]")
+    figures = [told[when]["worst_ms"] for when in ("before", "backup", "after")]
+    assert figures[0] <= figures[2]
+    expect(worst).to_have_text([f"{ms:.1f}\u00a0ms" for ms in figures])
+    sites = server.get(f"/plans/{plan['id']}/sites")["features"]
+    name = next(f["properties"]["name"] for f in sites if f["properties"]["id"] == told["after"]["failed"])
+    expect(page.locator("#latency-sentence button")).to_have_text(name)
+    map_frame(page)
+    page.click("#latency-sentence button")
+    expect(page.locator("#tab-sites-panel tr.flagged")).to_have_attribute("data-id", told["after"]["failed"])

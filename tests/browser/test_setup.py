@@ -181,3 +181,23 @@ def test_a_promise_in_ms_is_taken_apart_and_becomes_the_reach(page: Page, server
     page.reload()
     expect(page.locator("#inference_ms")).to_have_value("19.5")
     expect(page.locator("#access")).to_have_value("fibre_wifi")
+
+
+def test_the_most_people_with_given_means(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    open_setup(page, server, plan, radius_km=60)
+    page.click("#options > summary")
+    page.select_option("#objective", "population")
+    expect(page.locator("#fraction")).to_be_hidden()
+    page.click("#start")
+    expect(page.locator("#max_sites-errors li")).to_contain_text("the means that are limited")
+    expect(page.locator("#max_sites")).to_be_focused()
+    page.fill("#max_sites", "4")
+    page.click("#start")
+    page.wait_for_url(lambda url: not url.endswith(plan["id"]))
+    expect(page.locator("#verdict")).to_be_visible(timeout=60_000)
+    made = server.get(f"/plans/{plan_id(page)}")
+    assert made["sites"] <= 4
+    assert made["objective"] == made["unprotected"]["population"] > 1e6
+    left_out = f"{made['objective'] / 1e6:.1f}\u00a0M"
+    expect(page.locator("#verdict")).to_contain_text(f"4 sites leave {left_out} people unprotected")
+    expect(page.locator("[data-plan=left-out]")).to_have_text(left_out)

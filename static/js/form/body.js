@@ -20,6 +20,17 @@ export function readBody(form, { picks, reach, options }, nameOf) {
     if (!value(role)) faults.push([role, `choose a data set or upload a file with the ${what}`]);
     return value(role) || null;
   };
+  const optional = (field, high, what, whole) => (value(field).trim() === "" ? null : number(field, 0, high, what, whole));
+  const means = value("objective") === "population";
+  const cover = {
+    fraction: means ? 1 : (number("fraction", 0.01, 100, "a percentage above 0, at most 100") ?? 100) / 100,
+    uncoverable: value("uncoverable"),
+    max_sites: means ? optional("max_sites", 1_000_000, "a whole number of sites, or nothing", true) : null,
+    max_cost_usd: means ? optional("max_cost_usd", 1e15, "a number of USD, or nothing") : null,
+  };
+  if (means && cover.max_sites === null && cover.max_cost_usd === null && faults.length === 0) {
+    faults.push(["max_sites", "expected a number of sites or a cost at most: the means that are limited"]);
+  }
   const body = {
     demand: chosen("demand", "places"),
     candidates: chosen("candidates", "candidate sites"),
@@ -28,7 +39,7 @@ export function readBody(form, { picks, reach, options }, nameOf) {
     required: picks.ids("required"),
     forbidden: picks.ids("forbidden"),
     objective: value("objective"),
-    cover: { fraction: 1.0, uncoverable: value("uncoverable") },
+    cover,
     limits: {
       seconds: number("seconds", 1, 86_400, "a number of seconds from 1 to 86,400"),
       gap: (number("gap", 0, 99, "a percentage from 0 to 99") ?? 0) / 100,
@@ -52,6 +63,9 @@ export function fieldsOfRequest(request) {
     candidates: request.candidates,
     survive: String(request.survive),
     uncoverable: request.cover.uncoverable,
+    fraction: Number((100 * (request.cover.fraction ?? 1)).toFixed(4)),
+    max_sites: request.cover.max_sites ?? "",
+    max_cost_usd: request.cover.max_cost_usd ?? "",
     objective: request.objective,
     seconds: request.limits.seconds,
     gap: Number((100 * request.limits.gap).toFixed(4)),
@@ -62,7 +76,7 @@ export function fieldsOfRequest(request) {
 /** How many of the folded-away options differ from what they are when left alone. */
 export function optionsSet(body) {
   return [
-    body.objective !== "sites", body.required.length > 0, body.forbidden.length > 0, body.limits.gap > 0, body.seed !== 0,
+    body.objective !== "sites", body.cover.fraction !== 1, body.required.length > 0, body.forbidden.length > 0, body.limits.gap > 0, body.seed !== 0,
     body.shared_risk !== null, body.tiers !== null, body.model !== null, body.demand_as !== "point", !body.polished,
   ].filter(Boolean).length;
 }

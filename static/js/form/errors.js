@@ -9,6 +9,7 @@ const FIELD_OF = [
   [/^(reach\.kind:radius|radius_km)/, "radius"],
   [/^reach/, "reach"],
   [/^survive/, "survive"],
+  [/^(cover\.)?(fraction|max_sites|max_cost_usd)$/, (match) => match[2]],
   [/^(cover|uncoverable)/, "uncoverable"],
   [/^limits\.gap/, "gap"],
   [/^(limits|seconds)/, "seconds"],

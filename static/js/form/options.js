@@ -51,6 +51,15 @@ export function bindOptions(form, datasets) {
       .catch((error) => { if (error.name !== "AbortError") help.textContent = error.message; }), PAUSE_MS);
   }
 
+  /** Which numbers the objective asks for, and whether the candidates have costs. */
+  function explainObjective({ objective }) {
+    const means = objective === "population";
+    for (const part of form.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "means") !== means;
+    const priced = (datasets.chosen("candidates")?.columns ?? []).includes("cost_usd");
+    document.getElementById("objective-help").textContent = means ? "The most people protected with what may be spent"
+      : objective === "sites" ? "" : priced ? "USD, from the column cost_usd" : "Needs a column cost_usd in the candidates";
+  }
+
   return {
     fillCatalogue(catalogue) {
       tiers = catalogue.tiers;
@@ -80,7 +89,10 @@ export function bindOptions(form, datasets) {
         polished: field("polished").checked,
       };
     },
-    explain: (body) => explainModel(body.model, body.candidates),
+    explain(body) {
+      explainObjective(body);
+      explainModel(body.model, body.candidates);
+    },
     /** The fields that ask for what ``request`` asks for. */
     fieldsOf(request) {
       follow({ shared_risk: request.shared_risk ?? [], tiers: (request.tiers ?? []).map((tier) => tier.tier ?? tier) });

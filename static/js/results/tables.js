@@ -34,10 +34,10 @@ function standIns(row) {
   return others.length ? number(others.length) : "none";
 }
 
-/** Fills ``root``; on: {focus(kind, id), fail(ids)}.  Returns {select(kind, id), failed(ids)}. */
+/** Fills ``root``; on: {focus(kind, id), fail(ids)}.  Returns {select(kind, id), failed(ids), nameOf(id)}. */
 export async function renderTables(root, plan, on) {
   root.hidden = plan.state !== "done" || !plan.sites;
-  if (root.hidden) return { select() {}, failed() {} };
+  if (root.hidden) return { nameOf: (id) => id };
   const [sites, failures] = await Promise.all([planRows(plan.id, "sites"), planRows(plan.id, "failures")]);
   const has = (rows) => (column) => rows.some((row) => row[column.key] !== null && row[column.key] !== undefined);
   const siteTable = sortableTable({
@@ -52,7 +52,9 @@ export async function renderTables(root, plan, on) {
     [`Open sites (${number(sites.length)})`, "tab-sites", siteTable.element],
     ["Failures, worst first", "tab-failures", failureTable.element],
   ]));
+  const names = new Map(sites.map((site) => [site.id, site.name]));
   return {
+    nameOf: (id) => names.get(id) || id,
     select: (kind, id) => { if (kind === "site") { siteTable.mark(id); failureTable.mark(id); } },
     failed: (ids) => { siteTable.flag(ids, "failed"); failureTable.flag(ids, "failed"); },
   };
