@@ -19,7 +19,7 @@ from app.storage import Storage, content_hash, copy_to
 if TYPE_CHECKING:
     from solver.geodata import Loaded
 
-Role = Literal["demand", "candidates"]
+Role = Literal["demand", "candidates", "rtt"]
 
 BUNDLED = {
     "example-germany-demand": ("demand", "germany_demand.csv", "Germany: places"),
@@ -42,12 +42,14 @@ class Library:
         self.storage = storage
         self._files = Lock()
 
-    def add_upload(self, source: BinaryIO, role: Role, name: str, file_name: str) -> DatasetRow:
-        """A new data set from an uploaded file; nothing stays when it is refused.
+    def add_upload(
+        self, source: BinaryIO, role: Role, name: str, file_name: str, cell_km: float | None = None
+    ) -> DatasetRow:
+        """A new data set from an uploaded file, a raster in cells of ``cell_km``; nothing stays when it is refused.
 
         Raises BadInput naming file, row and column; Unprocessable when it takes too much to read.
         """
-        key = content_hash(role, source)
+        key = content_hash(role if cell_km is None else f"{role} in cells of {cell_km!r} km", source)
         with tempfile.TemporaryDirectory(prefix="upload-", dir=self.settings.scratch_dir) as folder:
             path = Path(folder) / "upload"
             copy_to(source, path)
@@ -55,7 +57,7 @@ class Library:
                 known = self._facts_of(key)
             if known is not None:
                 return self._insert(key, role, name, known)
-            facts = read_upload(path, Path(folder) / "read.parquet", role, file_name, self.settings)
+            facts = read_upload(path, Path(folder) / "read.parquet", role, file_name, self.settings, cell_km)
             return self._insert(key, role, name, facts, Path(folder) / "read.parquet")
 
     def add_inline(self, loaded: Loaded[Any], role: Role, name: str) -> DatasetRow:
@@ -162,11 +164,11 @@ class Library:
             row = session.get(DatasetRow, dataset_id)
             if row is None:
                 raise NotFound("No data set has this id.")
-            used = session.scalar(
-                sa.select(PlanRow.id)
-                .where(sa.or_(PlanRow.demand_id == dataset_id, PlanRow.candidates_id == dataset_id))
-                .limit(1)
-            )
+            if row.role == "rtt":
+                uses = PlanRow.request["reach"]["rtt_matrix"].as_string() == dataset_id
+            else:
+                uses = sa.or_(PlanRow.demand_id == dataset_id, PlanRow.candidates_id == dataset_id)
+            used = session.scalar(sa.select(PlanRow.id).where(uses).limit(1))
             if used is not None:
                 raise Conflict(f"Plan {used} uses this data set.")
             session.delete(row)

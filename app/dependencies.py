@@ -12,13 +12,14 @@ from pydantic import BaseModel
 from app.credits import credits_for
 from app.database import Database, DatasetRow, PlanRow
 from app.datasets import BUNDLED, Library
-from app.errors import Conflict, NotFound, UnsupportedMediaType
+from app.errors import Conflict, NotFound, Unprocessable, UnsupportedMediaType
 from app.jobs import queue
 from app.jobs.feed import EventFeed
 from app.planning import PlanShelf, Solved, problem_of
 from app.settings import Settings
 from app.storage import Storage
 from app.tilestore import TileStore
+from solver.matrix import RttMatrix
 from solver.problem import Problem
 
 MAX_PAGE = 1000
@@ -47,11 +48,30 @@ class Service:
             raise NotFound("No data set has this id.")
         return row
 
+    def places(self, dataset_id: str) -> DatasetRow:
+        """A data set that can be drawn.  Raises NotFound, Unprocessable for a matrix of round trips."""
+        row = self.dataset(dataset_id)
+        if row.role == "rtt":
+            raise Unprocessable("This data set is a table of round trips; it has no places of its own.")
+        return row
+
     def problem(self, row: PlanRow) -> Problem:
         """The problem a plan answers, from its request and its data sets."""
         demand = self.storage.demand(self.dataset(row.demand_id).content_hash)
         candidates = self.storage.candidates(self.dataset(row.candidates_id).content_hash)
-        return problem_of(row.request, demand, candidates)
+        return problem_of(row.request, demand, candidates, self.matrix(row.request["reach"]))
+
+    def matrix(self, reach: dict[str, Any]) -> RttMatrix | None:
+        """The round trips that a request's reach names, if it names any.  Raises Unprocessable."""
+        if "rtt_matrix" not in reach:
+            return None
+        with self.database.session() as session:
+            row = session.get(DatasetRow, reach["rtt_matrix"])
+        if row is None or row.role != "rtt":
+            reason = "no data set has this id" if row is None else f"this data set was uploaded as {row.role}"
+            line = f"reach.rtt_matrix: {reason}"
+            raise Unprocessable(line, [{"message": line, "field": "reach.rtt_matrix"}])
+        return self.storage.matrix(row.content_hash)
 
     def solved(self, plan_id: str) -> Solved:
         """A finished plan with its problem.  Raises NotFound, Conflict while there is no result."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from app.storage import read_json
 from solver.budget_options import budget_from
-from solver.errors import BadInput, InputProblem, shown
+from solver.errors import BadInput, InputProblem
+from solver.matrix import RttMatrix, fallback_of
 from solver.model_fit import serving_from
 from solver.plan import Plan
 from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, Reach, Uncoverable
@@ -36,8 +37,10 @@ class Solved:
     credits: tuple[str, ...] = ()
 
 
-def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) -> Problem:
-    """The problem a stored request describes.  Raises BadInput.
+def problem_of(
+    request: dict[str, Any], demand: Demand, candidates: Candidates, matrix: RttMatrix | None = None
+) -> Problem:
+    """The problem a stored request describes; ``matrix`` is the one its reach names, if any.  Raises BadInput.
 
     Requests of earlier versions lack the newer fields; what they leave out means what it meant then.
     """
@@ -47,7 +50,7 @@ def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) 
     return Problem(
         demand=demand,
         candidates=screened(request, candidates, required).candidates,
-        reach=reach_of(request["reach"]),
+        reach=reach_of(request["reach"], matrix),
         survive=request["survive"],
         required=required,
         forbidden=ids_of(request["forbidden"], candidates, "forbidden"),
@@ -62,12 +65,14 @@ def problem_of(request: dict[str, Any], demand: Demand, candidates: Candidates) 
     )
 
 
-def reach_of(reach: dict[str, Any]) -> Reach:
+def reach_of(reach: dict[str, Any], matrix: RttMatrix | None = None) -> Reach:
     """The reach a stored request describes.  Raises BadInput."""
     if "slo_ms" in reach:
         return budget_from(reach).reach()
-    if "radius_km" not in reach:
-        raise BadInput([InputProblem("a radius_km", column="reach", found=shown(", ".join(reach)))])
+    if "rtt_matrix" in reach:
+        if matrix is None:
+            raise BadInput([InputProblem("a data set of role rtt", column="rtt_matrix", found="none")])
+        return matrix.reach(float(reach["max_rtt_ms"]), fallback_of(reach))
     return RadiusReach(float(reach["radius_km"]))
 
 
@@ -91,6 +96,8 @@ def settled(request: dict[str, Any]) -> dict[str, Any]:
         reach |= {name: figures[name] for name in ("preset", "base_ms", "route_factor", "access_ms")}
     if tiers is not None:
         tiers = [asdict(rule) for rule in tier_rules(tiers)]
+    if "rtt_matrix" in reach and (fallback := fallback_of(reach)) is not None:
+        reach |= asdict(fallback)
     if model is not None:
         model = {**model, **serving_from(_without_power_rule(model)).to_dict()}
     return {**request, "reach": reach, "tiers": tiers, "model": model}

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     body_limit_mb: int = Field(default=64, ge=1, description="JSON bodies, inline data sets included")
     body_pause_seconds: float = Field(default=30.0, gt=0, description="a body that pauses longer than this is given up")
     row_limit: int = Field(default=2_000_000, ge=1, description="rows in one data set")
+    matrix_row_limit: int = Field(default=20_000_000, ge=1, description="rows in one round-trip matrix")
     read_seconds: float = Field(default=120.0, gt=0, description="time to read one uploaded file")
     read_memory_mb: int = Field(default=4096, ge=512, description="address space for reading one uploaded file")
     worker_slots: int = Field(default=1, ge=1, description="plans solved at once by one worker process")

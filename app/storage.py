@@ -9,12 +9,15 @@ import shutil
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from app.settings import Settings
 from solver.problem import Candidates, Demand, Floats
+
+if TYPE_CHECKING:
+    from solver.matrix import RttMatrix
 
 CHUNK = 1 << 20
 
@@ -27,6 +30,7 @@ class Storage:
         for folder in (settings.datasets_dir, settings.plans_dir, settings.tiles_dir, settings.scratch_dir):
             folder.mkdir(parents=True, exist_ok=True)
         self._load = lru_cache(maxsize=16)(_read)
+        self._load_matrix = lru_cache(maxsize=2)(_read_matrix)
 
     def dataset_path(self, content_hash: str) -> Path:
         return self.settings.datasets_dir / f"{content_hash}.parquet"
@@ -55,6 +59,9 @@ class Storage:
         """
         return read_places(self.dataset_path(content_hash))
 
+    def matrix(self, content_hash: str) -> RttMatrix:
+        return self._load_matrix(str(self.dataset_path(content_hash)))
+
     def forget_dataset(self, content_hash: str) -> None:
         """Remove the file; ids and hashes of other data sets are untouched."""
         self.dataset_path(content_hash).unlink(missing_ok=True)
@@ -81,6 +88,12 @@ def read_places(path: Path) -> tuple[Floats, Floats, Floats]:
     lon, lat = places
     population = table["population"].to_numpy() if "population" in names else np.ones(len(lat))
     return lat, lon, np.asarray(population, dtype=np.float64)
+
+
+def _read_matrix(path: str) -> RttMatrix:
+    from solver.matrix import read_matrix
+
+    return read_matrix(path)
 
 
 def _read(role: str, path: str) -> Demand | Candidates:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from solver.catalogue import ROUTES, entry
 from solver.checks import Floats, Ints, texts
 from solver.errors import BadInput, InputProblem, shown
 from solver.latency import LatencyModel
@@ -63,6 +64,20 @@ class RttMatrix:
             self.file,
             self.first_row,
         )
+
+
+def fallback_of(stated: Mapping[str, Any]) -> LatencyModel | None:
+    """What pairs that were not measured take: the route preset ``fallback`` names, with own ``base_ms`` and
+    ``route_factor`` where stated; None when no preset is named.  Raises BadInput.
+    """
+    told = {name: value for name in ("fallback", "base_ms", "route_factor") if (value := stated.get(name)) is not None}
+    if "fallback" not in told:
+        if told:
+            expected = "a fallback, for which base_ms and route_factor count"
+            raise BadInput([InputProblem(expected, column="fallback", found="none")])
+        return None
+    route = entry(ROUTES, told["fallback"], "fallback")
+    return LatencyModel(told.get("base_ms", route.base_ms), told.get("route_factor", route.route_factor))
 
 
 def read_matrix(path: str | Path, file_name: str | None = None) -> RttMatrix:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from solver.coverage import Indices
 from solver.errors import BadInput, InputProblem, shown
 from solver.latency import LatencyModel
+from solver.matrix import RttMatrix
 from solver.narrowing import nearest_sites
 from solver.plan import CERTIFICATE_SCALE, Certificate, CoverageGap, Outcome, Plan
 from solver.problem import (
@@ -151,11 +153,14 @@ def plan_from_dict(doc: dict[str, Any], problem: Problem) -> Plan:
         raise _not_a_plan(None, f"{type(error).__name__}: {error}", "a plan.json written by sitewright") from error
 
 
-def settings_from_dict(doc: dict[str, Any]) -> dict[str, Any]:
-    """The keyword arguments of Problem that a plan.json states (all but demand and candidates)."""
+def settings_from_dict(doc: dict[str, Any], matrix: RttMatrix | None = None) -> dict[str, Any]:
+    """The keyword arguments of Problem that a plan.json states (all but demand and candidates).
+
+    matrix: the measured round trips of a plan made from some; they are not in the file.
+    """
     try:
         return {
-            "reach": _reach_from_dict(doc["reach"]),
+            "reach": _reach_from_dict(doc["reach"], matrix),
             "survive": int(doc["survive"]),
             "required": tuple(doc["required"]),
             "forbidden": tuple(doc["forbidden"]),
@@ -213,21 +218,30 @@ def _positions(ids: list[str], problem: Problem) -> Ints:
 
 def _reach_to_dict(reach: Reach) -> dict[str, Any]:
     if isinstance(reach, PairReach):
-        limit = {f"limit_{reach.unit}": reach.limit}
-        return {"reach_km": reach.limit if reach.unit == "km" else None, "reach": limit}
+        if reach.unit == "ms":
+            fallback = None if reach.fallback is None else asdict(reach.fallback)
+            return {"reach_km": None, "reach": {"max_rtt_ms": reach.limit, "fallback": fallback}}
+        return {"reach_km": reach.limit, "reach": {"limit_km": reach.limit}}
     if isinstance(reach, LatencyReach):
         told = {"slo_ms": reach.slo_ms, "spent_ms": dict(reach.spent_ms), **vars(reach.latency)}
         return {"reach_km": reach.radius_km, "reach": told}
     return {"reach_km": reach.radius_km, "reach": {"radius_km": reach.radius_km}}
 
 
-def _reach_from_dict(doc: dict[str, Any]) -> Reach:
+def _reach_from_dict(doc: dict[str, Any], matrix: RttMatrix | None) -> Reach:
+    if ("max_rtt_ms" in doc) != (matrix is not None):
+        found = "none" if matrix is None else "some"
+        expected = "the measured round trips (--rtt-matrix) with a plan made from them, and with no other"
+        raise BadInput([InputProblem(expected, column="rtt_matrix", found=found)])
+    if matrix is not None:
+        fallback = None if doc["fallback"] is None else LatencyModel(**doc["fallback"])
+        return matrix.reach(float(doc["max_rtt_ms"]), fallback)
     if "slo_ms" in doc:
         spent = {str(name): float(ms) for name, ms in doc["spent_ms"].items()}
         latency = LatencyModel(float(doc["base_ms"]), float(doc["route_factor"]))
         return LatencyReach(float(doc["slo_ms"]), spent, latency)
     if "radius_km" not in doc:
-        raise _not_a_plan("reach", doc, "a radius_km or slo_ms: a measured matrix is not in the plan file")
+        raise _not_a_plan("reach", doc, "a radius_km, slo_ms or max_rtt_ms: other tables are not in the file")
     return RadiusReach(float(doc["radius_km"]))
 
 

@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.shared import FORMATS, Commands, add_inputs, read_plan_file, say
+from app.commands.shared import (
+    FORMATS,
+    Commands,
+    add_plan_file,
+    read_plan_and_problem,
+    read_plan_file,
+    say,
+)
 from solver.errors import BadInput, InputProblem, shown
 
 if TYPE_CHECKING:
@@ -26,8 +33,7 @@ def add_economics(commands: Commands) -> None:
         help="what a plan costs, edge against region, and the verdict",
         description="Every input is a default with unit and source (--table inputs lists them); --set changes one.",
     )
-    parser.add_argument("plan", type=Path, metavar="PLAN.json")
-    add_inputs(parser)
+    add_plan_file(parser)
     parser.add_argument(
         "--set", action="append", default=[], dest="overrides", metavar="NAME=VALUE", help="change one input"
     )
@@ -58,17 +64,12 @@ def economics(options: argparse.Namespace) -> int:
     from solver.economics import study
     from solver.economics.document import study_to_dict
     from solver.economics.model import stated_inputs
-    from solver.geodata import read_candidates, read_demand
-    from solver.planfile import candidates_of, plan_from_dict, settings_from_dict
-    from solver.problem import Problem
+    from solver.geodata import read_candidates
 
     model = {"name": options.model, "accelerator": options.accelerator}
     served = model if any(model.values()) else None
     chosen, origins = stated_inputs(_overrides(options.overrides), options.tier, served)
-    doc = read_plan_file(options.plan)
-    demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
-    problem = Problem(demand.data, candidates_of(doc, candidates.data), **settings_from_dict(doc))
-    answer = plan_from_dict(doc, problem)
+    answer, problem = read_plan_and_problem(options)
     regions = bundled_regions() if options.regions is None else read_candidates(options.regions).data
     counterpart = None if options.no_redundancy or not answer.usable else _counterpart(problem, options.counterpart)
     told = study_to_dict(study(answer, problem, regions, chosen, counterpart, origins))

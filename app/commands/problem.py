@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.commands.reach import add_reach, reach_of
 from app.commands.screening import add_screening, screened
-from app.commands.shared import add_inputs, ids, say
+from app.commands.shared import add_inputs, ids, read_inputs, say
 
 if TYPE_CHECKING:
     from solver.problem import Candidates, Problem
@@ -58,10 +58,9 @@ def add_limits(parser: argparse.ArgumentParser, seconds: float = 60.0) -> None:
 
 def read_problem(options: argparse.Namespace) -> Problem:
     """Read both files, tell their warnings, and state the problem.  Raises BadInput."""
-    from solver.geodata import read_candidates, read_demand
     from solver.problem import Objective, Problem, Uncoverable
 
-    demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
+    demand, candidates = read_inputs(options)
     for warning in (*demand.warnings, *candidates.warnings):
         say(f"note: {warning}")
     required = _chosen(candidates.data, options.required, "required")

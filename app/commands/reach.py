@@ -1,8 +1,9 @@
-"""The arguments that state how far a site reaches: a radius, or a promise in ms with its budget."""
+"""The arguments that state how far a site reaches: a radius, a promise in ms with its budget, or measured pairs."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from solver.errors import BadInput, InputProblem
@@ -33,7 +34,15 @@ def add_reach(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_mutually_exclusive_group(required=True)
     kinds.add_argument("--radius-km", type=float, metavar="R", help="a site serves points up to R km away")
     add_promise(kinds)
+    kinds.add_argument(
+        "--rtt-matrix", type=Path, metavar="FILE", help="a site serves points it was measured to answer in time"
+    )
     add_budget(parser)
+    group = parser.add_argument_group("with --rtt-matrix (CSV or Parquet: demand_id, candidate_id, rtt_ms)")
+    group.add_argument("--max-rtt-ms", type=float, metavar="M", help="in time: a round trip of at most M ms")
+    group.add_argument(
+        "--rtt-fallback", metavar="PRESET", help="route that estimates pairs not measured (default: out of reach)"
+    )
 
 
 def add_promise(parser: Any) -> None:
@@ -51,14 +60,23 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
 
 def reach_of(options: argparse.Namespace) -> Reach:
     """The reach that the arguments state.  Raises BadInput, with the sentence when a budget leaves nothing."""
+    from solver.matrix import fallback_of, read_matrix
     from solver.problem import RadiusReach
 
-    if options.radius_km is None:
+    measured = [name for name in ("max_rtt_ms", "rtt_fallback") if getattr(options, name) is not None]
+    if measured and options.rtt_matrix is None:
+        raise BadInput([InputProblem("--rtt-matrix beside it", column=_flag(name)) for name in measured])
+    if options.radius_km is None and options.rtt_matrix is None:
         return budget_of(options).reach()
     given = [name for name in BUDGET_OPTIONS if getattr(options, name) is not None]
     if given:
         raise BadInput([InputProblem("--slo-ms when a budget is given", column=_flag(name)) for name in given])
-    return RadiusReach(options.radius_km)
+    if options.rtt_matrix is None:
+        return RadiusReach(options.radius_km)
+    if options.max_rtt_ms is None:
+        raise BadInput([InputProblem("a number of ms with --rtt-matrix", column="--max-rtt-ms", found="none")])
+    fallback = fallback_of({"fallback": options.rtt_fallback})
+    return read_matrix(options.rtt_matrix).reach(options.max_rtt_ms, fallback)
 
 
 def budget_of(options: argparse.Namespace) -> Budget:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from app.commands.shared import Commands, add_inputs, read_plan_file
+from app.commands.shared import Commands, add_plan_file, read_plan_and_problem
 from solver.errors import BadInput, InputProblem
 
 
 def add_report(commands: Commands) -> None:
     """Declare ``sitewright report``."""
     parser = commands.add_parser("report", help="write a plan up as one HTML page that prints well")
-    parser.add_argument("plan", type=Path, metavar="PLAN.json")
-    add_inputs(parser)
+    add_plan_file(parser)
     parser.add_argument("--name", default="", help="title of the report (default: the plan file's folder)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html", help="where to write it")
     parser.set_defaults(run=report)
@@ -25,14 +24,8 @@ def report(options: argparse.Namespace) -> int:
     from app.economics import bundled_regions
     from app.report.page import report_page
     from solver.economics import study
-    from solver.geodata import read_candidates, read_demand
-    from solver.planfile import candidates_of, plan_from_dict, settings_from_dict
-    from solver.problem import Problem
 
-    doc = read_plan_file(options.plan)
-    demand, candidates = read_demand(options.demand), read_candidates(options.candidates)
-    problem = Problem(demand.data, candidates_of(doc, candidates.data), **settings_from_dict(doc))
-    answer = plan_from_dict(doc, problem)
+    answer, problem = read_plan_and_problem(options)
     try:
         money = study(answer, problem, bundled_regions())
     except BadInput:  # no open site, or nobody there: nothing to say of money

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from solver.errors import BadInput, InputProblem, SolverError, shown
 
 if TYPE_CHECKING:
-    from solver.plan import Outcome
+    from solver.geodata import Loaded
+    from solver.plan import Outcome, Plan
+    from solver.problem import Candidates, Demand, Problem
 
 Commands = Any
 """What ``add_subparsers`` returns; argparse has no public name for it."""
@@ -49,8 +51,39 @@ def reporting_errors(run: Callable[[argparse.Namespace], int], options: argparse
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
     """``--demand`` and ``--candidates``."""
-    parser.add_argument("--demand", type=Path, required=True, metavar="FILE", help=f"demand points ({FORMATS})")
+    formats = f"{FORMATS}; or a population raster, GeoTIFF"
+    parser.add_argument("--demand", type=Path, required=True, metavar="FILE", help=f"demand points ({formats})")
+    parser.add_argument(
+        "--cell-km", type=float, metavar="KM", help="with a population raster: sum people into cells of KM by KM"
+    )
     parser.add_argument("--candidates", type=Path, required=True, metavar="FILE", help=f"candidate sites ({FORMATS})")
+
+
+def read_inputs(options: argparse.Namespace) -> tuple[Loaded[Demand], Loaded[Candidates]]:
+    """What ``add_inputs`` was given.  Raises BadInput."""
+    from solver.geodata import read_candidates, read_demand
+
+    return read_demand(options.demand, cell_km=options.cell_km), read_candidates(options.candidates)
+
+
+def add_plan_file(parser: argparse.ArgumentParser) -> None:
+    """A plan file and the inputs it was made from."""
+    parser.add_argument("plan", type=Path, metavar="PLAN.json")
+    add_inputs(parser)
+    parser.add_argument("--rtt-matrix", type=Path, metavar="FILE", help="the round trips, when it was made from any")
+
+
+def read_plan_and_problem(options: argparse.Namespace) -> tuple[Plan, Problem]:
+    """What ``add_plan_file`` was given.  Raises BadInput."""
+    from solver.matrix import read_matrix
+    from solver.planfile import candidates_of, plan_from_dict, settings_from_dict
+    from solver.problem import Problem
+
+    doc = read_plan_file(options.plan)
+    demand, candidates = read_inputs(options)
+    matrix = read_matrix(options.rtt_matrix) if options.rtt_matrix is not None else None
+    problem = Problem(demand.data, candidates_of(doc, candidates.data), **settings_from_dict(doc, matrix))
+    return plan_from_dict(doc, problem), problem
 
 
 def ids(text: str) -> tuple[str, ...]:

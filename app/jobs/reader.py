@@ -29,7 +29,7 @@ TOO_MUCH = "Reading this file takes more memory or time than the service allows.
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """What a data set says about itself.  bounds: west, south, east, north in degrees."""
+    """What a data set says about itself.  bounds: west, south, east, north in degrees; none of a matrix."""
 
     rows: int
     population: float | None
@@ -45,12 +45,17 @@ def warm_up() -> None:
     process.join()
 
 
-def read_upload(source: Path, target: Path, role: str, file_name: str, settings: Settings) -> DatasetFacts:
-    """Read ``source`` as demand or candidates and write it to ``target`` as GeoParquet.
+def read_upload(
+    source: Path, target: Path, role: str, file_name: str, settings: Settings, cell_km: float | None = None
+) -> DatasetFacts:
+    """Read ``source`` as demand (a raster in cells of ``cell_km``), candidates or a matrix; write ``target``.
 
     Raises BadInput for what the file says, Unprocessable when reading it takes too much.
     """
-    answer = _apart(settings, _answer, source, target, role, file_name, settings.row_limit)
+    if role == "rtt":
+        answer = _apart(settings, _matrix, source, target, file_name, settings.matrix_row_limit)
+    else:
+        answer = _apart(settings, _answer, source, target, role, file_name, settings.row_limit, cell_km)
     return DatasetFacts(**answer["facts"])
 
 
@@ -136,11 +141,29 @@ def _within_limits(
         sender.send({"refused": "This file cannot be read; it seems to be damaged."})
 
 
-def _answer(source: Path, target: Path, role: str, file_name: str, row_limit: int) -> dict[str, Any]:
+def _answer(
+    source: Path, target: Path, role: str, file_name: str, row_limit: int, cell_km: float | None
+) -> dict[str, Any]:
     from solver import geodata
 
-    read = geodata.read_demand if role == "demand" else geodata.read_candidates
-    return store_data(read(source, file_name), target, row_limit)
+    if role == "demand":
+        return store_data(geodata.read_demand(source, file_name, cell_km), target, row_limit)
+    return store_data(geodata.read_candidates(source, file_name), target, row_limit)
+
+
+def _matrix(source: Path, target: Path, file_name: str, row_limit: int) -> dict[str, Any]:
+    from app.storage import write_atomically
+    from solver.matrix import COLUMNS, read_matrix, write_matrix
+
+    matrix = read_matrix(source, file_name)
+    if len(matrix) > row_limit:
+        return {"refused": f"The matrix has {len(matrix)} rows; the service takes {row_limit}."}
+    write_atomically(target, lambda partial: write_matrix(matrix, partial))
+    told = (
+        f"{file_name}: round trips between {len(matrix.demand_ids.values)} demand points and "
+        f"{len(matrix.candidate_ids.values)} candidates"
+    )
+    return {"facts": asdict(DatasetFacts(len(matrix), None, [], list(COLUMNS), [told]))}
 
 
 def _calibrated(source: Path, file_name: str, quantile: float, row_limit: int) -> dict[str, Any]:

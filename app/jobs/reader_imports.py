@@ -2,6 +2,8 @@
 
 import geopandas  # noqa: F401
 import pyarrow.parquet  # noqa: F401
+import rasterio  # noqa: F401
 
 import app.storage  # noqa: F401
-import solver.geodata  # noqa: F401
+import solver.geodata
+import solver.matrix  # noqa: F401

@@ -110,6 +110,8 @@ class Runner:
         with self.database.session() as session:
             demand = session.get_one(DatasetRow, row.demand_id)
             candidates = session.get_one(DatasetRow, row.candidates_id)
+            named = [plan.request["reach"].get("rtt_matrix") for plan in (row, parent) if plan is not None]
+            matrices = [session.get(DatasetRow, matrix) for matrix in named if matrix is not None]
         write_json(
             folder / "job.json",
             {
@@ -117,6 +119,7 @@ class Runner:
                 "request": row.request,
                 "demand": str(self.storage.dataset_path(demand.content_hash)),
                 "candidates": str(self.storage.dataset_path(candidates.content_hash)),
+                "matrices": {m.id: str(self.storage.dataset_path(m.content_hash)) for m in matrices if m is not None},
                 "parent": self._told_of(parent) if parent is not None and parent.state == "done" else None,
             },
         )

@@ -65,8 +65,8 @@ def _keep_reproducer(folder: Path, reason: str) -> Path:
     kept = folder / "reproducer"
     kept.mkdir(exist_ok=True)
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    shutil.copyfile(job["demand"], kept / "demand.parquet")
-    shutil.copyfile(job["candidates"], kept / "candidates.parquet")
+    for name, path in [("demand", job["demand"]), ("candidates", job["candidates"]), *job["matrices"].items()]:
+        shutil.copyfile(path, kept / f"{name}.parquet")
     (kept / "request.json").write_text(json.dumps(job["request"], indent=1), encoding="utf-8")
     (kept / "reason.txt").write_text(reason + "\n", encoding="utf-8")
     return kept

@@ -9,6 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.planning import PLAN_FILE, STOP_FILE, SUMMARY_FILE, problem_of
 from app.storage import read_data, read_json, write_json
 from solver.errors import BadInput
 from solver.experience import experience
+from solver.matrix import RttMatrix, read_matrix
 from solver.plan import Plan, Progress
 from solver.planfile import plan_from_dict, plan_to_dict, summary
 from solver.problem import Candidates, Demand, Problem
@@ -60,15 +62,27 @@ def run(folder: Path, tell: Tell) -> None:
     demand, candidates = read_data("demand", Path(job["demand"])), read_data("candidates", Path(job["candidates"]))
     assert isinstance(demand, Demand)
     assert isinstance(candidates, Candidates)
-    problem = problem_of(job["request"], demand, candidates)
-    parent = _parent(job["parent"], demand, candidates) if job["parent"] else None
+    problem = problem_of(job["request"], demand, candidates, _matrix(job, job["request"]))
+    parent = _parent(job, demand, candidates) if job["parent"] else None
     {"plan": _plan, "curve": _curve}[job["kind"]](Task(folder, job["request"], problem, parent, tell))
 
 
-def _parent(told: dict[str, Any], demand: Demand, candidates: Candidates) -> tuple[Plan, Problem] | None:
+def _matrix(job: dict[str, Any], request: dict[str, Any]) -> RttMatrix | None:
+    """The round trips that a request's reach names, if it names any."""
+    path = job["matrices"].get(request["reach"].get("rtt_matrix"))
+    return None if path is None else _read_matrix(path)
+
+
+@lru_cache(maxsize=2)
+def _read_matrix(path: str) -> RttMatrix:
+    return read_matrix(path)
+
+
+def _parent(job: dict[str, Any], demand: Demand, candidates: Candidates) -> tuple[Plan, Problem] | None:
     """The plan this one came from; None when it cannot be read any more, for it only helps."""
+    told = job["parent"]
     with contextlib.suppress(BadInput, OSError):
-        problem = problem_of(told["request"], demand, candidates)
+        problem = problem_of(told["request"], demand, candidates, _matrix(job, told["request"]))
         return plan_from_dict(read_json(Path(told["plan"])), problem), problem
     return None
 

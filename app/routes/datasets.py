@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, cast
 
 import numpy as np
 import numpy.typing as npt
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from app.database import DatasetRow
+from app.datasets import Role
 from app.dependencies import DEFAULT_PAGE, After, PageSize, Parts
 from app.errors import Unprocessable
 from app.schemas.datasets import DatasetPage, DatasetView, PointsView
+from solver.raster import LEAST_CELL_KM, MOST_CELL_KM
+
+FORMATS = "CSV, GeoJSON, GeoParquet, GeoTIFF (demand), Parquet (rtt); told by its content, not its name"
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
 
 
-@router.post("", status_code=201, response_model=DatasetView, summary="Upload CSV, GeoJSON or GeoParquet")
+@router.post("", status_code=201, response_model=DatasetView, summary="Upload CSV, GeoJSON, GeoParquet or GeoTIFF")
 def upload(
     parts: Parts,
     response: Response,
-    file: Annotated[UploadFile, File(description="CSV, GeoJSON or GeoParquet; told by its content, not its name")],
-    role: Annotated[Literal["demand", "candidates"], Form()],
+    file: Annotated[UploadFile, File(description=FORMATS)],
+    role: Annotated[Role, Form()],
     name: Annotated[str | None, Form(max_length=200)] = None,
+    cell_km: Annotated[
+        float | None,
+        Form(ge=LEAST_CELL_KM, le=MOST_CELL_KM, allow_inf_nan=False, description="with a population raster"),
+    ] = None,
 ) -> DatasetView:
     """Every upload is a data set of its own; equal bytes in the same role share one stored file.
 
-    Demand has id, name, population and a place (lat, lon or geometry); candidates id, name and a place,
-    optionally cost_usd and status.
+    Demand has id, name, population and a place (lat, lon or geometry), or is a population raster (GeoTIFF), summed
+    into cells of ``cell_km``; candidates have id, name and a place, optionally cost_usd, status, reach_km, reach_ms,
+    power_kw, tier and further columns (groups, marks); rtt is a table of demand_id, candidate_id, rtt_ms.
     """
+    if cell_km is not None and role != "demand":
+        line = "cell_km: only with role demand and a population raster"
+        raise Unprocessable(line, [{"message": line, "field": "cell_km"}])
     file_name = _printable(file.filename or "upload")[:200]
     title = _printable(name or file_name)
-    row = parts.library.add_upload(file.file, role, title, file_name)
+    row = parts.library.add_upload(file.file, role, title, file_name, cell_km)
     response.headers["Location"] = f"/api/v1/datasets/{row.id}"
     return view(row)
 
@@ -53,7 +65,7 @@ def page(
     parts: Parts,
     limit: PageSize = DEFAULT_PAGE,
     after: After = None,
-    role: Annotated[Literal["demand", "candidates"] | None, Query()] = None,
+    role: Annotated[Role | None, Query()] = None,
 ) -> DatasetPage:
     """Pass the answer's ``next`` as ``after`` for the following page."""
     rows = parts.library.page(limit + 1, after, role)
@@ -80,7 +92,7 @@ def points(dataset_id: str, parts: Parts, at_most: Annotated[int | None, Query(g
 
     ``at_most`` thins out a larger data set evenly, in the order of the file.
     """
-    row = parts.dataset(dataset_id)
+    row = parts.places(dataset_id)
     if row.role == "demand":
         demand = parts.storage.demand(row.content_hash)
         kept = _spread(len(demand), at_most)
@@ -110,18 +122,22 @@ def _spread(rows: int, at_most: int | None) -> npt.NDArray[np.int64]:
     return np.linspace(0, rows - 1, at_most).astype(np.int64)
 
 
+def _pictures(base: str) -> dict[str, str]:
+    return {"points": f"{base}/points", "tiles": f"{base}/tiles.json"}
+
+
 def view(row: DatasetRow) -> DatasetView:
     """A row as the API shows it."""
     base = f"/api/v1/datasets/{row.id}"
     return DatasetView(
         id=row.id,
         name=row.name,
-        role="demand" if row.role == "demand" else "candidates",
+        role=cast(Role, row.role),
         rows=row.rows,
         population=row.population,
         bounds=row.bounds,
         columns=row.columns,
         warnings=row.warnings,
         created_at=datetime.fromtimestamp(row.created_at, UTC).isoformat(),
-        links={"self": base, "points": f"{base}/points", "tiles": f"{base}/tiles.json"},
+        links={"self": base} if row.role == "rtt" else {"self": base, **_pictures(base)},
     )

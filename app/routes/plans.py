@@ -57,7 +57,7 @@ def submit(
         candidates = source(parts, request.candidates, "candidates", request.name)
         assert isinstance(demand.data, Demand)
         assert isinstance(candidates.data, Candidates)
-        problem_of(body, demand.data, candidates.data)
+        problem_of(body, demand.data, candidates.data, parts.matrix(body["reach"]))
         # Only now is anything stored: a refused request leaves nothing behind.
         ids = {"demand": demand.row().id, "candidates": candidates.row().id}
         row = queue.submit(

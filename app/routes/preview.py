@@ -34,7 +34,8 @@ def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(Plan
     candidates = source(parts, request.candidates, "candidates", request.name).data
     assert isinstance(demand, Demand)
     assert isinstance(candidates, Candidates)
-    problem = problem_of(request.model_dump(mode="json"), demand, candidates)
+    body = request.model_dump(mode="json")
+    problem = problem_of(body, demand, candidates, parts.matrix(body["reach"]))
     seen = look_ahead(problem, LISTED)
     return JSONResponse(
         {

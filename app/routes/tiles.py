@@ -30,7 +30,7 @@ KEPT = {"Cache-Control": "private, max-age=86400, immutable"}
 @router.get("/datasets/{dataset_id}/tiles.json", summary="What the tiles of a data set hold")
 def dataset_tiles(dataset_id: str, parts: Parts) -> JSONResponse:
     """503 for the seconds in which the tiles of a new data set are prepared."""
-    row = parts.dataset(dataset_id)
+    row = parts.places(dataset_id)
     index = parts.tiles.index(row.content_hash)
     return JSONResponse(_told(index, row.bounds, f"/api/v1/datasets/{row.id}", ["density"]))
 
@@ -39,7 +39,7 @@ def dataset_tiles(dataset_id: str, parts: Parts) -> JSONResponse:
 def dataset_tile(dataset_id: str, z: Zoom, x: Place, y: Place, parts: Parts, scheme: Scheme = "light") -> Response:
     """Density when zoomed out, single points when zoomed in."""
     tile = _tile(z, x, y)
-    return _png(render(parts.tiles.index(parts.dataset(dataset_id).content_hash), tile, scheme))
+    return _png(render(parts.tiles.index(parts.places(dataset_id).content_hash), tile, scheme))
 
 
 @router.get("/plans/{plan_id}/tiles.json", summary="What the tiles of a plan hold")

@@ -54,7 +54,7 @@ def variant(
     candidates = parts.storage.candidates(parts.dataset(parent.candidates_id).content_hash)
     name = request.name or f"Variant of {parent.name}"[:200]
     body = {**varied(parent.request, request, candidates), "name": name}
-    problem_of(body, demand, candidates)
+    problem_of(body, demand, candidates, parts.matrix(body["reach"]))
     row = queue.submit(
         parts.database,
         name=name,

@@ -12,10 +12,10 @@ class DatasetView(BaseModel):
 
     id: str
     name: str
-    role: Literal["demand", "candidates"]
+    role: Literal["demand", "candidates", "rtt"]
     rows: int
-    population: float | None = Field(description="sum over the rows; null for candidates")
-    bounds: list[float] = Field(description="west, south, east, north in degrees")
+    population: float | None = Field(description="sum over the rows of demand; null otherwise")
+    bounds: list[float] = Field(description="west, south, east, north in degrees; empty for a matrix of round trips")
     columns: list[str]
     warnings: list[str]
     created_at: str

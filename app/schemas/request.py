@@ -33,6 +33,8 @@ class MatrixReachRequest(Request):
     rtt_matrix: Id = Field(description="a data set of role rtt")
     max_rtt_ms: float = Field(gt=0, le=MAX_MS)
     fallback: Column | None = Field(default=None, description="route preset for pairs not measured; null: out of reach")
+    base_ms: float | None = Field(default=None, ge=0, le=MAX_MS, description="instead of the fallback's")
+    route_factor: float | None = Field(default=None, gt=0, le=1000, description="instead of the fallback's")
 
 
 def _kind_of_reach(value: Any) -> str | None:

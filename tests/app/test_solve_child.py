@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
     geodata.write_parquet(geodata.read_candidates(tmp_path / "candidates.csv").data, tmp_path / "sites.parquet")
     body = plan_body("d", "c", required=[], forbidden=[], objective="sites", seed=0, limits={"seconds": 20, "gap": 0})
     files = {"demand": str(tmp_path / "demand.parquet"), "candidates": str(tmp_path / "sites.parquet")}
-    job = {"kind": "plan", "request": body, "parent": None, **files}
+    job = {"kind": "plan", "request": body, "parent": None, "matrices": {}, **files}
     (tmp_path / "job.json").write_text(json.dumps(job))
     return tmp_path
 
