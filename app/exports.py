@@ -87,6 +87,11 @@ def _sites(plan: Plan, problem: Problem, *, only_open: bool) -> Table:
         columns["open"] = [bool(rank[j] >= 0) for j in chosen]
     if candidates.cost_usd is not None:
         columns["cost_usd"] = [_number(candidates.cost_usd[j]) for j in chosen]
+    for name, texts in (("tier", candidates.tier), ("excluded", candidates.excluded)):
+        if texts is not None and (name != "excluded" or not only_open):
+            columns[name] = [str(texts[j]) for j in chosen]
+    if candidates.power_kw is not None:
+        columns["power_kw"] = [_number(candidates.power_kw[j]) for j in chosen]
     columns["points_primary"] = [_count(v) for v in of_site(load["points_primary"], 0)]
     columns["population_primary"] = of_site(load["population_primary"], 0.0)
     columns["points_backup"] = [_count(v) for v in of_site(load["points_backup"], 0)]

@@ -13,7 +13,7 @@ from app.storage import read_json
 from solver.budget_options import budget_from
 from solver.errors import BadInput, InputProblem
 from solver.matrix import RttMatrix, fallback_of
-from solver.model_fit import serving_from
+from solver.model_fit import hosting, pace_note, serving_from
 from solver.plan import Plan
 from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, Reach, Uncoverable
 from solver.screening import Screened, screen, tier_rules
@@ -86,6 +86,16 @@ def screened(request: dict[str, Any], candidates: Candidates, required: Iterable
         unknown_power=model["unknown_power"] if model is not None else "keep",
         required=required,
     )
+
+
+def notes_of(request: dict[str, Any], candidates: Candidates) -> list[str]:
+    """What a planner should know about the tiers, the model and the budget of a stored request."""
+    notes = list(screened(request, candidates).notes)
+    reach, model = request["reach"], request.get("model")
+    if model is not None and "slo_ms" in reach:
+        pace = pace_note(hosting(serving_from(_without_power_rule(model))), budget_from(reach).ms_per_token)
+        notes += [] if pace is None else [pace]
+    return notes
 
 
 def settled(request: dict[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,13 @@
     weights_gb          = parameters_b × bits_per_weight / 8
     kv_gb_per_user      = context_tokens × kv_bytes_per_token / 10⁹
     memory   of g       : weights_gb + users × kv_gb_per_user                     ≤ g × memory_gb × memory_share
-    speed    of g       : (read_gb + users × kv_gb_per_user) × tokens_per_s       ≤ g × bandwidth_gb_s × bandwidth_share
+    speed    of g       : (active_gb + users × kv_gb_per_user) × tokens_per_s     ≤ g × bandwidth_gb_s × bandwidth_share
     installed           = replicas × g, rounded up to whole servers of ``per_server`` accelerators
     site_kw             = installed × (power_kw + host_kw) × pue
 
 Decoding is bound by memory bandwidth: every step reads the active weights once and each user's keys and values.  A
-mixture of experts reads at most users × active weights, and never more than all of them.  Computation, prefill and the
-links between accelerators are not modelled; prompts of many thousand tokens need more than this says.
+mixture of experts reads at most users × its active weights, and never more than all of them.  Computation, prefill and
+the links between accelerators are not modelled; prompts of many thousand tokens need more than this says.
 """
 
 from __future__ import annotations
@@ -130,6 +130,16 @@ def hosting(serving: Serving) -> Hosting:
         raise BadInput([InputProblem(expected, column="tokens_per_s", found=f"{serving.tokens_per_s:g}")])
     fits = [_hosting(serving, accelerators, users) for accelerators, users in able]
     return min(fits, key=lambda fit: (fit.installed, fit.accelerators * fit.replicas, fit.accelerators))
+
+
+def pace_note(need: Hosting, budgeted_ms_per_token: float | None) -> str | None:
+    """A warning when the budget counts on tokens faster than a full replica makes them."""
+    if budgeted_ms_per_token is None or budgeted_ms_per_token >= need.ms_per_token * (1 - 1e-9):
+        return None
+    return (
+        f"the budget counts {budgeted_ms_per_token:.3g} ms for a token; a replica serving its {need.users} users takes "
+        f"{need.ms_per_token:.3g} ms"
+    )
 
 
 def users_of(serving: Serving, accelerators: int) -> int:

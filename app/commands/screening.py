@@ -55,13 +55,16 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 def screened(options: argparse.Namespace, candidates: Candidates, required: tuple[str, ...]) -> Candidates:
     """The candidates that tiers and model leave; what was left out is told on stderr.  Raises BadInput."""
+    from solver.model_fit import hosting, pace_note
     from solver.screening import excluded_counts, screen, tier_rules
 
+    serving = _serving(options)
     tiers = tier_rules(_tier(text) for text in options.tiers) if options.tiers is not None else None
-    found = screen(candidates, tiers, _serving(options), options.unknown_power, required)
+    found = screen(candidates, tiers, serving, options.unknown_power, required)
     for reason, count in excluded_counts(found.candidates).items():
         say(f"note: {count} of {len(candidates)} candidates excluded: {reason.replace('_', ' ')}")
-    for note in found.notes:
+    pace = pace_note(hosting(serving), options.ms_per_token) if serving is not None else None
+    for note in (*found.notes, *([] if pace is None else [pace])):
         say(f"note: {note}")
     return found.candidates
 

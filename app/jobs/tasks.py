@@ -15,7 +15,7 @@ from typing import Any
 
 from app.curves import CURVE_FILE, append_point, curve_summary, read_points, values_of
 from app.jobs.progress import event_of
-from app.planning import PLAN_FILE, STOP_FILE, SUMMARY_FILE, problem_of
+from app.planning import PLAN_FILE, STOP_FILE, SUMMARY_FILE, notes_of, problem_of
 from app.storage import read_data, read_json, write_json
 from solver.errors import BadInput
 from solver.experience import experience
@@ -35,12 +35,13 @@ LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Task:
-    """What job.json asks for.  tell: takes one progress event."""
+    """What job.json asks for.  notes: what to know about its candidates · tell: takes one progress event."""
 
     folder: Path
     request: dict[str, Any]
     problem: Problem
     parent: tuple[Plan, Problem] | None
+    notes: list[str]
     tell: Tell
 
     @property
@@ -64,7 +65,8 @@ def run(folder: Path, tell: Tell) -> None:
     assert isinstance(candidates, Candidates)
     problem = problem_of(job["request"], demand, candidates, _matrix(job, job["request"]))
     parent = _parent(job, demand, candidates) if job["parent"] else None
-    {"plan": _plan, "curve": _curve}[job["kind"]](Task(folder, job["request"], problem, parent, tell))
+    notes = notes_of(job["request"], candidates)
+    {"plan": _plan, "curve": _curve}[job["kind"]](Task(folder, job["request"], problem, parent, notes, tell))
 
 
 def _matrix(job: dict[str, Any], request: dict[str, Any]) -> RttMatrix | None:
@@ -104,7 +106,7 @@ def _plan(task: Task) -> None:
     )
     write_json(task.folder / PLAN_FILE, plan_to_dict(plan, task.problem))
     latency = experience(plan, task.problem).summary() if plan.usable else None
-    write_json(task.folder / SUMMARY_FILE, {**summary(plan, task.problem), "latency": latency})
+    write_json(task.folder / SUMMARY_FILE, {**summary(plan, task.problem), "latency": latency, "notes": task.notes})
 
 
 def _curve(task: Task) -> None:

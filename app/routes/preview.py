@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from app.dependencies import Parts, body_schema, json_body
-from app.planning import problem_of
+from app.planning import notes_of, problem_of
 from app.routes.plans import source
 from app.schemas.request import PlanRequest
 from solver.plan import CoverageGap
@@ -43,6 +43,7 @@ def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(Plan
             "population": seen.population,
             "candidates": seen.candidates,
             "excluded": excluded_counts(problem.candidates),
+            "notes": notes_of(body, candidates),
             "reach": _reach(problem),
             "gaps": {
                 "points": seen.gap_points,

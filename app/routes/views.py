@@ -45,6 +45,7 @@ def plan_view(row: PlanRow, progress: dict[str, Any] | None) -> PlanView:
             "second_lower_bound": summary.get("second_lower_bound"),
             "excluded": summary.get("excluded"),
             "latency": summary.get("latency"),
+            "notes": summary.get("notes"),
             "seconds": summary.get("seconds"),
             "progress": progress,
             "error": row.error,

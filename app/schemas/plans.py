@@ -41,6 +41,7 @@ class PlanView(BaseModel):
     latency: PopulationLatency | None = Field(
         description="before and after the worst single failure; null without sites"
     )
+    notes: list[str] | None = Field(description="what to know about tiers, power and pace; null without a result")
     seconds: float | None
     progress: dict[str, Any] | None = Field(description="the last event of the solver")
     error: str | None

@@ -160,8 +160,18 @@ def test_tiers_and_a_model_leave_out_candidates_and_count_them(shared: TestClien
     seen = shared.post("/api/v1/preview", json=body)
     assert seen.status_code == 200, seen.text
     assert seen.json()["excluded"] == {"power": 3}  # 5, 10 and 15 kW; the first is not known and kept
+    assert seen.json()["notes"] == ["power_kw is unknown at 1 of 9 candidates; they are kept"]
     only = shared.post("/api/v1/preview", json=plan_body(**mixed, tiers=["metro_colo"])).json()
     assert (only["candidates"], only["excluded"]) == (6, {"tier": 3})
+
+
+def test_a_budget_that_counts_on_faster_tokens_than_the_model_makes_is_noted(
+    shared: TestClient, mixed: dict[str, str]
+) -> None:
+    reach = {"slo_ms": 60, "access_ms": 4, "ttft_ms": 15, "tokens": 10, "ms_per_token": 2.5}
+    seen = shared.post("/api/v1/preview", json=plan_body(**mixed, reach=reach, model=LLAMA)).json()
+    # 2 × 3,350 GB/s × 0.6 read 70.6 GB and 20 × 1.342 GB of keys: 41.2 tokens a second
+    assert seen["notes"][1] == "the budget counts 2.5 ms for a token; a replica serving its 20 users takes 24.2 ms"
 
 
 def test_a_stored_plan_keeps_the_figures_of_its_tiers_and_its_model(shared: TestClient, mixed: dict[str, str]) -> None:

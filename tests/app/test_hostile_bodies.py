@@ -46,7 +46,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("case", BODIES)
-@pytest.mark.parametrize("path", ["/api/v1/plans", "/api/v1/plans/x/drill"])
+@pytest.mark.parametrize("path", ["/api/v1/plans", "/api/v1/plans/x/drill", "/api/v1/budget", "/api/v1/model-fit"])
 def test_a_hostile_body_is_refused_in_ascii(case: str, path: str, shared: TestClient) -> None:
     answer = shared.post(path, content=BODIES[case], headers={"Content-Type": "application/json"})
     assert 400 <= answer.status_code < 500, answer.text
