@@ -11,15 +11,21 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from app.commands.budget import add_budgets
+from app.commands.compare import add_compare
+from app.commands.curve import add_curves
 from app.commands.economics import add_economics
 from app.commands.plan import add_plan
 from app.commands.report import add_report
+from app.commands.rollout import add_rollout
 from app.commands.screening import add_model_fit
 from app.commands.service import add_service
 from app.commands.shared import EXIT_CODES, reporting_errors
 from app.commands.verify import add_verify
 
-COMMANDS = (add_plan, add_verify, add_budgets, add_model_fit, add_economics, add_report, add_service)
+COMMANDS = (
+    add_plan, add_verify, add_curves, add_rollout, add_compare, add_budgets, add_model_fit, add_economics, add_report,
+    add_service,
+)  # fmt: skip
 """In the order of ``--help``."""
 
 

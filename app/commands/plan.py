@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,11 @@ def add_plan(commands: Commands) -> None:
         "--solver", default="HiGHS", metavar="NAME", help="any PuLP solver installed here (default HiGHS)"
     )
     parser.add_argument("--no-polish", action="store_true", help="do not look among equal plans for nearer sites")
+    parser.add_argument(
+        "--price-of-requirements",
+        action="store_true",
+        help="also plan without the required sites (again up to --time-limit), and tell what they cost",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write plan.json, GeoJSON files and map.html there")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
     parser.set_defaults(run=plan)
@@ -34,12 +40,13 @@ def add_plan(commands: Commands) -> None:
 
 def plan(options: argparse.Namespace) -> int:
     """Read, solve, write."""
-    from app.commands.words import in_words, print_gaps, print_latency
+    from app.commands.words import in_words, print_gaps, print_latency, print_requirements
     from app.console import Console
     from solver.experience import experience
     from solver.plan import Outcome
     from solver.planfile import summary
     from solver.solve import solve
+    from solver.studies.requirements import price_of_requirements
 
     problem, limits = read_problem(options), limits_of(options)
     if options.out:
@@ -54,13 +61,22 @@ def plan(options: argparse.Namespace) -> int:
             stop=interrupt.asked,
             polished=not options.no_polish,
         )
+        required = None
+        if options.price_of_requirements and answer.usable:
+            say("without the required sites:")
+            required = price_of_requirements(
+                answer, problem, limits, options.seed, on_progress=Console().progress, stop=interrupt.asked
+            )
     if options.out:
         _write(options, answer, problem)
     latency = experience(answer, problem).summary() if answer.usable else None
     if options.json:
-        print(json.dumps({**summary(answer, problem), "latency": latency}))
+        priced = {} if required is None else {"requirements": asdict(required)}
+        print(json.dumps({**summary(answer, problem), "latency": latency, **priced}))
     else:
         print(in_words(answer))
+        if required is not None:
+            print_requirements(required, problem)
         if latency is not None:
             print_latency(latency)
     if not options.json or answer.outcome == Outcome.INFEASIBLE:

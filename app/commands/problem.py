@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from solver.solve import Limits
 
 
-def add_problem(parser: argparse.ArgumentParser) -> None:
+def add_problem(parser: argparse.ArgumentParser, reach_required: bool = True) -> None:
     """Inputs, reach, and what a plan must keep."""
     add_inputs(parser)
-    add_reach(parser)
+    add_reach(parser, reach_required)
     add_screening(parser)
     parser.add_argument("--survive", type=int, default=1, metavar="K", help="site failures to survive (default 1)")
     parser.add_argument(

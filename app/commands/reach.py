@@ -29,9 +29,9 @@ BUDGET_OPTIONS = {
 """Name of the option in ``solver.budget_options`` → type, placeholder, help."""
 
 
-def add_reach(parser: argparse.ArgumentParser) -> None:
-    """A radius or a promise, one of which must be given, and what goes with a promise."""
-    kinds = parser.add_mutually_exclusive_group(required=True)
+def add_reach(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """A radius or a promise, one of which must be given if ``required``, and what goes with a promise."""
+    kinds = parser.add_mutually_exclusive_group(required=required)
     kinds.add_argument("--radius-km", type=float, metavar="R", help="a site serves points up to R km away")
     add_promise(kinds)
     kinds.add_argument(

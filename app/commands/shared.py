@@ -6,7 +6,8 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,16 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         found = error.strerror or "an error"
         raise BadInput([InputProblem("a folder to write to", str(folder), column="out", found=found)]) from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A file of the user's choice to write to.  Raises BadInput when it cannot be written."""
+    try:
+        yield path
+    except OSError as error:
+        found = error.strerror or "an error"
+        raise BadInput([InputProblem("a file to write to", str(path), column="out", found=found)]) from error
 
 
 def say(line: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 from solver.errors import shown
 from solver.plan import CoverageGap, Outcome, Plan
+from solver.problem import Problem
+from solver.studies.requirements import RequirementsPrice
 
 GAPS_PRINTED = 20
 
@@ -38,6 +41,37 @@ def print_gaps(gaps: tuple[CoverageGap, ...], stream: TextIO) -> None:
         )
     if len(gaps) > GAPS_PRINTED:
         print(f"  … and {len(gaps) - GAPS_PRINTED} more (all of them with --out)", file=stream)
+
+
+def within(found: float, least: float, most: float, unit: str) -> str:
+    """A difference of two plans, and what their proofs leave open of it."""
+    proved = abs(most - least) <= 1e-9 * max(1.0, abs(most))
+    return f"{found:,.0f} {unit} ({'proven' if proved else f'proven to be between {least:,.0f} and {most:,.0f}'})"
+
+
+def print_requirements(price: RequirementsPrice, problem: Problem) -> None:
+    """What the required sites cost, in one line."""
+    unit = "sites" if problem.objective.value.startswith("sites") else "USD"
+    cost = within(price.extra, price.least, price.most, unit)
+    print(f"{price.kept} sites are kept, {price.new} new; the requirements cost {cost}")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Aligned lines: texts to the left, numbers to the right."""
+    columns = list(zip(head, *rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    numeric = [all(_is_number(cell) for cell in column[1:]) for column in columns]
+    return [
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in (head, *rows)
+    ]
+
+
+def _is_number(cell: str) -> bool:
+    return cell in ("–", "stands") or cell.replace(",", "").replace(".", "").rstrip("%").isdigit()
 
 
 def print_latency(latency: dict[str, Any]) -> None:

@@ -135,7 +135,7 @@ def _promised(problem: Problem, reach: LatencyReach, value: float, over: Over) -
     try:
         return replace(problem, reach=replace(reach, slo_ms=value))
     except BadInput as error:
-        return str(error)
+        return f"needs {error.problems[0].expected}"
 
 
 class _Curve:
