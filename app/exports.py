@@ -22,7 +22,7 @@ from solver.alternatives import alternatives
 from solver.experience import fixed_terms, network_terms, total_ms
 from solver.latency import great_circle_km
 from solver.plan import Plan
-from solver.problem import Floats, Ints, LatencyReach, Problem
+from solver.problem import Floats, Ints, LatencyReach, PairReach, Problem
 
 MEDIA_TYPES = {
     "geojson": "application/geo+json",
@@ -96,14 +96,14 @@ def _sites(plan: Plan, problem: Problem, *, only_open: bool) -> Table:
     columns["population_primary"] = of_site(load["population_primary"], 0.0)
     columns["points_backup"] = [_count(v) for v in of_site(load["points_backup"], 0)]
     columns["population_backup"] = of_site(load["population_backup"], 0.0)
-    columns["farthest_primary_km"] = of_site(load["farthest_primary_km"], None)
+    columns |= _in_its_unit(problem, "farthest_primary", of_site(load["farthest_primary"], None))
     return Table(columns, candidates.lon_deg[chosen], candidates.lat_deg[chosen])
 
 
 def _loads(plan: Plan, problem: Problem) -> dict[str, Floats]:
     """Per open site, in the order of ``plan.open_sites``: points and people it serves, and how far."""
     n = len(plan.open_sites)
-    loads = {"farthest_primary_km": np.full(n, np.nan)}
+    loads = {"farthest_primary": np.full(n, np.nan)}
     for column, role in enumerate(("primary", "backup")):
         loads[f"points_{role}"] = np.zeros(n)
         loads[f"population_{role}"] = np.zeros(n)
@@ -117,7 +117,7 @@ def _loads(plan: Plan, problem: Problem) -> dict[str, Floats]:
         served = server >= 0
         farthest = np.full(n, -np.inf)
         np.maximum.at(farthest, server[served], plan.distance[served, 0])
-        loads["farthest_primary_km"] = np.where(np.isfinite(farthest), farthest, np.nan)
+        loads["farthest_primary"] = np.where(np.isfinite(farthest), farthest, np.nan)
     return loads
 
 
@@ -178,11 +178,18 @@ def gaps_table(plan: Plan, problem: Problem) -> Table:
         "population": [_number(gap.population) for gap in gaps],
         "candidates_in_reach": [gap.candidates_in_reach for gap in gaps],
         "candidates_needed": [gap.candidates_needed for gap in gaps],
-        "smallest_radius_km": [_number(gap.smallest_reach) for gap in gaps],
+        **_in_its_unit(problem, "smallest_radius", [_number(gap.smallest_reach) for gap in gaps]),
     }
     if isinstance(problem.reach, LatencyReach):
         columns["smallest_slo_ms"] = [_promise_for(problem.reach, gap.smallest_reach) for gap in gaps]
     return Table(columns, np.array([gap.lon_deg for gap in gaps]), np.array([gap.lat_deg for gap in gaps]))
+
+
+def _in_its_unit(problem: Problem, name: str, values: list[Any]) -> dict[str, list[Any]]:
+    """A column in km; of a plan from measured times a column in ms, beside an empty one in km."""
+    if not (isinstance(problem.reach, PairReach) and problem.reach.unit == "ms"):
+        return {f"{name}_km": values}
+    return {f"{name}_km": [None] * len(values), f"{name}_rtt_ms": values}
 
 
 def _promise_for(reach: LatencyReach, radius_km: float | None) -> float | None:
@@ -209,8 +216,8 @@ def failures_table(plan: Plan, problem: Problem) -> Table:
         "population_moved": [_number(result.population_moved) for _, result in drills],
         "points_lost": [int(result.points_lost) for _, result in drills],
         "population_lost": [_number(result.population_lost) for _, result in drills],
-        "worst_before_km": [_number(result.worst_before) for _, result in drills],
-        "worst_after_km": [_number(result.worst_after) for _, result in drills],
+        **_in_its_unit(problem, "worst_before", [_number(result.worst_before) for _, result in drills]),
+        **_in_its_unit(problem, "worst_after", [_number(result.worst_after) for _, result in drills]),
     }
     return Table(columns, candidates.lon_deg[at], candidates.lat_deg[at])
 

@@ -8,7 +8,7 @@ they are followed to EDGE_ERROR_KM by points of their own first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ LONGEST_ARC_RAD = np.radians(5.0)
 LOCAL_COSINE = np.cos(np.radians(80.0))
 """Farther from its middle than this no outline is thinned: hardly a country is a third of the globe wide."""
 
+VERTICES_AT_ONCE = 500_000
+
 MOST_HALVINGS = 40
 
 Project = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -38,13 +40,9 @@ def areas_of(shapes: Sequence[Shape | None], lat_deg: Floats, lon_deg: Floats, t
     to_lon_lat: from the coordinates of the shapes to degrees, None when they are degrees.
     Raises BadInput naming the row (from 1) of a vertex off the globe.
     """
-    owner, x, y, edge = _vertices(shapes)
-    project = to_lon_lat or (lambda x, y: (x, y))
-    lon, lat = project(x, y)
-    _refuse_off_the_globe(owner, lat, lon)
-    followed_owner, followed = _followed(owner[:-1][edge], np.column_stack([x, y]), edge, project)
-    vectors = np.concatenate([_unit(lat, lon), followed])
-    owner, vectors = _thinned(np.concatenate([owner, followed_owner]), vectors)
+    parts = [_corners(rows, some, to_lon_lat) for rows, some in _in_parts(shapes)]
+    owner = np.concatenate([owner for owner, _ in parts])
+    vectors = np.concatenate([vectors for _, vectors in parts])
     plain = np.flatnonzero([shape is None for shape in shapes])
     all_owners = np.concatenate([plain, owner])
     order = np.argsort(all_owners, kind="stable")
@@ -55,11 +53,44 @@ def areas_of(shapes: Sequence[Shape | None], lat_deg: Floats, lon_deg: Floats, t
     return Areas(indptr, lat, lon)
 
 
-def _vertices(shapes: Sequence[Shape | None]) -> tuple[Ints, Floats, Floats, npt.NDArray[np.bool_]]:
-    """Owner, x and y of every vertex, outer rings only; and which of them (but the last) an edge joins to the next."""
+def _in_parts(shapes: Sequence[Shape | None]) -> Iterator[tuple[Ints, npt.NDArray[np.object_]]]:
+    """Rows of shapes, and the shapes, few enough at a time to keep memory low."""
     rows = np.flatnonzero([shape is not None for shape in shapes])
-    parts, part_of = np.empty(len(rows), dtype=object), np.arange(len(rows))
-    parts[:] = [shape for shape in shapes if shape is not None]
+    given = np.empty(len(rows), dtype=object)
+    given[:] = [shape for shape in shapes if shape is not None]
+    part = np.cumsum(shapely.get_num_coordinates(given)) // VERTICES_AT_ONCE
+    cuts = np.flatnonzero(np.diff(part)) + 1
+    yield from zip(np.split(rows, cuts), np.split(given, cuts), strict=True)
+
+
+def _corners(rows: Ints, shapes: npt.NDArray[np.object_], to_lon_lat: Project | None) -> tuple[Ints, Floats]:
+    """Owners and unit vectors of the corners of these shapes' hulls."""
+    owner, x, y, edge = _vertices(rows, shapes)
+    project = to_lon_lat or (lambda x, y: (x, y))
+    lon, lat = project(x, y)
+    _refuse_off_the_globe(owner, lat, lon)
+    vectors = _unit(lat, lon)
+    if to_lon_lat is None:
+        edge &= _may_stray(lat, vectors)
+    followed_owner, followed = _followed(owner[:-1][edge], np.column_stack([x, y]), edge, project)
+    return _thinned(np.concatenate([owner, followed_owner]), np.concatenate([vectors, followed]))
+
+
+def _may_stray(lat_deg: Floats, vectors: Floats) -> npt.NDArray[np.bool_]:
+    """Which edges between a vertex and the next are long enough to leave their great circle by EDGE_ERROR_KM.
+
+    The curvature of a straight line of longitude and latitude is at most 2 tan(latitude) / radius, and an arc of
+    length L and curvature c leaves its chord by L² c / 8.
+    """
+    length_km = EARTH_RADIUS_KM * np.linalg.norm(vectors[1:] - vectors[:-1], axis=1)
+    farthest = np.minimum(np.maximum(np.abs(lat_deg[1:]), np.abs(lat_deg[:-1])), 89.9)
+    sag_km = length_km**2 * np.tan(np.radians(farthest)) / (4 * EARTH_RADIUS_KM)
+    return np.asarray((sag_km > EDGE_ERROR_KM / 2) | (length_km > 100) | (farthest > 89))
+
+
+def _vertices(rows: Ints, shapes: npt.NDArray[np.object_]) -> tuple[Ints, Floats, Floats, npt.NDArray[np.bool_]]:
+    """Owner, x and y of every vertex, outer rings only; and which of them (but the last) an edge joins to the next."""
+    parts, part_of = shapes.copy(), np.arange(len(rows))
     while (shapely.get_type_id(parts) >= 4).any():  # multi-parts and collections, which may nest
         parts, inner = shapely.get_parts(parts, return_index=True)
         part_of = part_of[inner]

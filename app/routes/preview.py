@@ -48,7 +48,7 @@ def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(Plan
             "gaps": {
                 "points": seen.gap_points,
                 "population": seen.gap_population,
-                "listed": [_gap(gap) for gap in seen.gaps],
+                "listed": [_gap(gap, _unit(problem)) for gap in seen.gaps],
             },
         }
     )
@@ -66,7 +66,11 @@ def _reach(problem: Problem) -> dict[str, Any]:
     return {"limit": whole, "unit": unit, "own": own}
 
 
-def _gap(gap: CoverageGap) -> dict[str, Any]:
+def _unit(problem: Problem) -> str:
+    return problem.reach.unit if isinstance(problem.reach, PairReach) else "km"
+
+
+def _gap(gap: CoverageGap, unit: str) -> dict[str, Any]:
     return {
         "id": gap.point_id,
         "name": gap.name,
@@ -75,5 +79,6 @@ def _gap(gap: CoverageGap) -> dict[str, Any]:
         "lon": gap.lon_deg,
         "candidates_in_reach": gap.candidates_in_reach,
         "candidates_needed": gap.candidates_needed,
-        "smallest_radius_km": gap.smallest_reach,
+        "smallest_radius_km": gap.smallest_reach if unit == "km" else None,
+        "smallest_rtt_ms": gap.smallest_reach if unit == "ms" else None,
     }

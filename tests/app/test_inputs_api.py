@@ -188,6 +188,7 @@ def test_the_preview_counts_the_gaps_of_a_matrix(inputs: dict[str, str], client:
     matrix = upload(client, "rtt", out.getvalue())["id"]
     alone = client.post("/api/v1/preview", json=matrix_body(inputs, matrix)).json()
     assert (alone["gaps"]["points"], alone["reach"]["limit"], alone["reach"]["unit"]) == (64, 1.8, "ms")
+    assert {gap["smallest_radius_km"] for gap in alone["gaps"]["listed"]} == {None}
     helped = client.post("/api/v1/preview", json=matrix_body(inputs, matrix, fallback="private_fibre")).json()
     assert helped["gaps"]["points"] == 0
 
@@ -200,6 +201,11 @@ def test_a_plan_from_a_matrix_is_solved_and_told_in_ms(live: Server) -> None:
     times = [row["properties"]["primary_rtt_ms"] for row in rows]
     assert all(1.0 <= ms <= 1.8 for ms in times if ms is not None)
     assert sum(ms is not None for ms in times) >= 32
+    sites = live.http.get(f"/api/v1/plans/{plan['id']}/sites").json()["features"]
+    failures = live.http.get(f"/api/v1/plans/{plan['id']}/failures").json()["features"]
+    for rows, column in ((sites, "farthest_primary"), (failures, "worst_before"), (failures, "worst_after")):
+        assert {row["properties"][f"{column}_km"] for row in rows} == {None}
+        assert max(row["properties"][f"{column}_rtt_ms"] or 0 for row in rows) <= 1.8
     drill = live.post(f"/plans/{plan['id']}/drill", {"failed": plan["open_sites"][:1]})
     assert drill["points_lost"] == 0
 
