@@ -10,8 +10,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from solver.geodata import read_candidates, read_demand
+from solver.latency import great_circle_km
 from tests.servers import Server
 
 ROOT = Path(__file__).parent.parent
@@ -135,6 +138,41 @@ def test_the_tables_of_the_latency_notes_are_those_of_the_catalogue() -> None:
 PINGS = "from_lat,from_lon,to_lat,to_lon,rtt_ms\n" + "".join(f"50,8,{50 + i},8,{2 + 1.8 * i}\n" for i in range(1, 21))
 
 
+def test_the_examples_of_the_inputs(folder: Path, service: Server) -> None:
+    _write_a_raster_and_round_trips(folder)
+    raster, plan, verify, *calls = console_commands("docs/inputs.md")
+    assert "proven optimal" in run(raster, folder)
+    run(plan, folder)
+    assert run(verify, folder).startswith("holds: ")
+    matrix = ""
+    for command in calls:
+        told = json.loads(run(command.replace(PRINTED_URL, service.url), folder, MATRIX=matrix))
+        if told.get("role") == "rtt":
+            matrix = told["id"]
+    assert service.finished(told["id"])["outcome"] in ("optimal", "feasible")
+
+
+def _write_a_raster_and_round_trips(folder: Path) -> None:
+    """The places of Germany as a raster of 0.05 degrees, and times to their nearest candidates."""
+    import rasterio
+    from rasterio.transform import Affine
+
+    demand = read_demand(ROOT / "data" / "germany_demand.csv").data
+    sites = read_candidates(ROOT / "data" / "germany_candidates.csv").data
+    people = np.zeros((170, 190), dtype=np.float32)
+    row, column = ((55.5 - demand.lat_deg) / 0.05).astype(int), ((demand.lon_deg - 5.7) / 0.05).astype(int)
+    np.add.at(people, (row, column), demand.population)
+    place = {"crs": "EPSG:4326", "transform": Affine(0.05, 0, 5.7, 0, -0.05, 55.5)}
+    size = {"driver": "GTiff", "height": 170, "width": 190, "count": 1, "dtype": "float32"}
+    with rasterio.open(folder / "population.tif", "w", **size, **place) as file:
+        file.write(people, 1)
+    lines = ["demand_id,candidate_id,rtt_ms"]
+    for i in range(0, len(demand), 20):
+        km = great_circle_km(demand.lat_deg[i], demand.lon_deg[i], sites.lat_deg, sites.lon_deg)
+        lines += [f"{demand.ids[i]},{sites.ids[j]},{1 + 0.02 * km[j]:.2f}" for j in np.argsort(km)[:30]]
+    (folder / "rtt.csv").write_text("\n".join(lines) + "\n")
+
+
 def test_the_worked_cases_of_the_economics(folder: Path) -> None:
     regions, *commands = console_commands("docs/economics.md")
     assert run(regions, folder).startswith("5 sites, proven optimal;")
@@ -151,7 +189,7 @@ def test_the_worked_cases_of_the_economics(folder: Path) -> None:
 def test_the_settings_of_the_operating_notes_exist() -> None:
     from app.settings import Settings
 
-    text = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    text = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("operating.md", "inputs.md"))
     told = {name.lower() for name in re.findall(r"`SITEWRIGHT_([A-Z_]+)`", text)}
     assert told
     assert told <= set(Settings.model_fields)
