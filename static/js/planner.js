@@ -10,15 +10,16 @@ import { renderGaps } from "./results/gaps.js";
 import { renderLatency } from "./results/latency.js";
 import { showMap } from "./results/maplink.js";
 import { createProgress } from "./results/progress.js";
+import { renderPrice } from "./results/price.js";
 import { renderHead } from "./results/summary.js";
 import { renderTables } from "./results/tables.js";
 import { isFinal, watchPlan } from "./results/watch.js";
 import { createSetup } from "./setup/setup.js";
 
 const parts = Object.fromEntries([
-  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "latency", "downloads", "recents",
+  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "price", "latency", "downloads", "recents",
 ].map((id) => [id, document.getElementById(id)]));
-const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "latency", "downloads"];
+const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "price", "latency", "downloads"];
 
 const progress = createProgress(parts.progress);
 const datasets = bindDatasets(() => form.changed());
@@ -33,6 +34,7 @@ const form = bindForm(datasets, () => setup.points(), {
 const setup = createSetup({ setup: parts.setup, stage: parts.stage, lists: parts["setup-lists"] }, form, datasets, { back: leaveSetup });
 let stopWatching = () => {};
 let map = null;
+let price = { stop() {} };
 let shown = null;
 let settingUp = false;
 
@@ -95,6 +97,7 @@ function closeSetup() {
 /** ``navigated``: somebody asked for this plan; otherwise what is being set up stays in front. */
 async function show(plan, navigated = true) {
   stopWatching();
+  price.stop();
   map?.close();
   map = null;
   if (navigated || !settingUp) closeSetup();
@@ -143,7 +146,13 @@ async function showResult(plan) {
     },
     focus: (kind, id) => map?.focus(kind, id),
     fail: (ids) => map?.fail(ids),
+    highlight(ids) {
+      map?.highlight(ids);
+      parts.map.scrollIntoView({ block: "nearest" });
+    },
   };
+  price.stop();
+  price = renderPrice(parts.price, plan, on);
   linked = await Promise.all([renderGaps(parts.gaps, plan, on), renderTables(parts.tables, plan, on)]);
   if (shown !== plan) return;
   await renderLatency(parts.latency, plan, linked[1].nameOf, on);

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import figure, map_frame, plan_id, start_plan
+from tests.browser.pages import figure, map_frame, plan_id, start_plan, state
 from tests.servers import Server
 
 
@@ -90,10 +90,33 @@ def test_latency_before_and_after_the_worst_failure(page: Page, server: Server, 
     worst = page.locator("[data-latency=worst_ms]")
     figures = [told[when]["worst_ms"] for when in ("before", "backup", "after")]
     assert figures[0] <= figures[2]
-    expect(worst).to_have_text([f"{ms:.1f}\u00a0ms" for ms in figures])
+    expect(worst).to_have_text([f"{round(ms, 2):g}\u00a0ms" for ms in figures])
     sites = server.get(f"/plans/{plan['id']}/sites")["features"]
     name = next(f["properties"]["name"] for f in sites if f["properties"]["id"] == told["after"]["failed"])
     expect(page.locator("#latency-sentence button")).to_have_text(name)
     map_frame(page)
     page.click("#latency-sentence button")
     expect(page.locator("#tab-sites-panel tr.flagged")).to_have_attribute("data-id", told["after"]["failed"])
+
+
+def test_the_price_of_resilience_is_asked_for_once_and_shown_on_the_map(
+    page: Page, server: Server, plan: dict[str, Any]
+) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    frame = map_frame(page)
+    page.click("#ask-price")
+    expect(page.locator("#price-sentence")).to_be_visible(timeout=60_000)
+    expect(page.locator("#price .hint")).to_have_count(0, timeout=60_000)
+    curve = next(c for c in server.get(f"/plans/{plan['id']}/lineage")["curves"])
+    told = server.get(f"/plans/{curve['id']}/curve")
+    assert [point["value"] for point in told["points"]] == [0, 1, 2]
+    for point in told["points"]:
+        cells = page.locator(f"#price tr[data-survive='{point['value']:.0f}'] td")
+        expect(cells.first).to_have_text(str(point["sites"]))
+    own = next(step for step in told["steps"] if step["to_value"] == 1)
+    expect(page.locator("#price-sentence")).to_contain_text(f"costs {own['extra_sites']} more sites")
+    page.click("#price tr[data-survive='1'] button")
+    assert state(frame, "drawn")["ringed"] == len(own["sites_in"])
+    page.reload()
+    expect(page.locator("#price-sentence")).to_contain_text(f"costs {own['extra_sites']} more sites")
+    expect(page.locator("#ask-price")).to_have_count(0)

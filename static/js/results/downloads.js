@@ -5,23 +5,26 @@ import { el, fill } from "../dom.js";
 
 const TABLES = [
   ["sites", "Open sites"],
+  ["candidates", "All candidates"],
   ["assignments", "Who serves whom"],
+  ["failures", "Failures, one by one"],
   ["gaps", "Coverage gaps"],
 ];
+const FORMATS = [["geojson", "GeoJSON"], ["csv", "CSV"], ["gpkg", "GeoPackage"], ["parquet", "GeoParquet"]];
 
 export function renderDownloads(root, plan) {
   root.hidden = plan.state !== "done" || plan.outcome === "no_plan";
   if (root.hidden) return;
-  const link = (href, file, text, label) =>
-    el("a", { href, download: file, "aria-label": label }, text);
+  const link = (href, file, text, label) => el("a", { href, download: file, "aria-label": label }, text);
+  const single = (title, what, file, text) => el("div", {},
+    el("dt", {}, title), el("dd", {}, link(planUrl(plan.id, what), file, text, `${file}: ${text}`)));
   fill(root,
-    el("h2", {}, "Downloads"),
+    el("h2", {}, "Take it away"),
     el("dl", {}, TABLES.filter(([what]) => what === "gaps" || plan.sites).map(([what, title]) => el("div", {},
       el("dt", {}, title),
-      el("dd", {},
-        link(planUrl(plan.id, what), `${what}.geojson`, "GeoJSON", `${title} as GeoJSON`), " ",
-        link(`${planUrl(plan.id, what)}?format=csv`, `${what}.csv`, "CSV", `${title} as CSV`)))),
-    el("div", {}, el("dt", {}, "The map, in one file"), el("dd", {}, link(planUrl(plan.id, "map.html"), "map.html", "HTML", "The map as HTML"))),
-    el("div", {}, el("dt", {}, "The plan, for ", el("code", {}, "sitewright verify")),
-      el("dd", {}, link(planUrl(plan.id, "plan.json"), "plan.json", "JSON", "The plan as JSON")))));
+      el("dd", {}, FORMATS.map(([format, text]) =>
+        link(`${planUrl(plan.id, what)}?format=${format}`, `${what}.${format}`, text, `${title} as ${text}`))))),
+    single("The map, in one file", "map.html", "map.html", "HTML"),
+    plan.links.report ? el("div", {}, el("dt", {}, "The plan written up"), el("dd", {}, el("a", { href: plan.links.report }, "Report"))) : null,
+    single(["The plan, for ", el("code", {}, "sitewright verify")], "plan.json", "plan.json", "JSON")));
 }

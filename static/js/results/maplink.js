@@ -4,7 +4,7 @@ import { el, fill } from "../dom.js";
 
 const READY = "sitewright:ready";
 
-/** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), marks(required, forbidden), open(planId)}.  Returns {focus, fail, close}. */
+/** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), marks(required, forbidden), open(planId)}.  Returns {focus, fail, highlight, close}. */
 export function showMap(root, plan, on) {
   const frame = el("iframe", {
     src: `/plans/${encodeURIComponent(plan.id)}/map`, title: "Map of the plan: click a site to fail it",
@@ -34,6 +34,7 @@ export function showMap(root, plan, on) {
     get ready() { return ready; },
     focus: (kind, id) => run((map) => map.focus?.(kind, id)),
     fail: (ids) => run((map) => map.fail?.(ids)),
+    highlight: (ids) => run((map) => map.highlight?.(ids)),
     close() {
       window.removeEventListener("message", hear);
       waiting = [];
