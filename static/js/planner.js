@@ -4,6 +4,7 @@ import { createPlan, getPlan } from "./api.js";
 import { el, fill } from "./dom.js";
 import { bindDatasets } from "./form/datasets.js";
 import { bindForm } from "./form/form.js";
+import { renderLineage } from "./lineage.js";
 import { renderRecents } from "./recents.js";
 import { renderDownloads } from "./results/downloads.js";
 import { renderGaps } from "./results/gaps.js";
@@ -17,9 +18,9 @@ import { isFinal, watchPlan } from "./results/watch.js";
 import { createSetup } from "./setup/setup.js";
 
 const parts = Object.fromEntries([
-  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "price", "latency", "downloads", "recents",
+  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "price", "latency", "lineage", "downloads", "recents",
 ].map((id) => [id, document.getElementById(id)]));
-const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "price", "latency", "downloads"];
+const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "price", "latency", "lineage", "downloads"];
 
 const progress = createProgress(parts.progress);
 const datasets = bindDatasets(() => form.changed());
@@ -119,6 +120,7 @@ async function show(plan, navigated = true) {
   progress.hide();
   await Promise.all([
     plan.state === "done" ? showResult(plan) : null,
+    renderLineage(parts.lineage, plan),
     renderRecents(parts.recents, plan.id),
   ]);
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page, expect
 
-from tests.browser.pages import HOSTILE_NAME, drawn, open_map, pixel_of, settle, state
+from tests.browser.pages import HOSTILE_NAME, drawn, map_frame, open_map, pixel_of, plan_id, settle, state
 from tests.servers import Server
 
 
@@ -20,8 +20,8 @@ def test_marks_can_be_undone_outlive_a_reload_and_make_the_next_plan(
         for feature in server.get(f"/plans/{plan['id']}/candidates")["features"]
         if not feature["properties"]["open"]
     ]
-    wanted, ruled_out = unused[0], plan["open_sites"][0]
     kept = state(frame, "marks")["required"]
+    wanted, ruled_out = unused[0], next(site for site in plan["open_sites"] if site not in kept)
     frame.click("#tab-change")
     expect(frame.locator("#plan-again")).to_be_disabled()
     frame.fill("#candidate-filter", wanted["name"])
@@ -49,7 +49,7 @@ def test_marks_can_be_undone_outlive_a_reload_and_make_the_next_plan(
     frame.click("#plan-again")
     page.wait_for_url(lambda url: not url.endswith("/map"))
     child = server.finished(page.url.rpartition("/")[2])
-    assert child["id"] != plan["id"]
+    assert child["parent_id"] == plan["id"]
     assert child["outcome"] == "optimal"
     assert wanted["id"] in child["open_sites"]
     assert ruled_out not in child["open_sites"]
@@ -78,14 +78,14 @@ def test_a_refused_change_is_told_where_it_was_asked_for(page: Page, server: Ser
     required = state(frame, "marks")["required"]
     frame.evaluate("(id) => window.sitewrightMap.mark(id, 'forbidden')", required[0])
     frame.click("#plan-again")
-    expect(frame.locator("#plan-again-error")).to_contain_text("required or forbidden, not both")
+    expect(frame.locator("#plan-again-error")).to_contain_text("its status in the candidates is required")
     expect(frame.locator("#plan-again")).to_be_enabled()
 
 
 def test_plans_side_by_side_move_and_fail_together_and_tell_their_differences(
     new_page: Callable[..., Page], server: Server, plan: dict[str, Any]
 ) -> None:
-    body = {**plan["request"], "name": HOSTILE_NAME, "forbidden": [plan["open_sites"][0]]}
+    body = {**plan["request"], "name": HOSTILE_NAME, "forbidden": [_free_site(server, plan)]}
     other = server.finished(server.post("/plans", body)["id"])
     page = new_page(width=1440)
     page.goto(f"{server.url}/compare?plans={plan['id']},{other['id']}")
@@ -114,6 +114,12 @@ def test_plans_side_by_side_move_and_fail_together_and_tell_their_differences(
     expect(frames[1].locator(".map-card")).to_contain_text(first["name"])
 
 
+def _free_site(server: Server, plan: dict[str, Any]) -> str:
+    """An open site that nobody requires."""
+    sites = [feature["properties"] for feature in server.get(f"/plans/{plan['id']}/sites")["features"]]
+    return next(str(site["id"]) for site in sites if site["status"] != "required")
+
+
 def _side(page: Page, at: int) -> Frame:
     element = page.locator("#maps iframe").nth(at).element_handle()
     frame = element.content_frame() if element else None
@@ -121,3 +127,27 @@ def _side(page: Page, at: int) -> Frame:
     frame = drawn(frame)
     settle(frame)
     return frame
+
+
+def test_the_planner_goes_on_with_the_next_plan_and_shows_the_tree(
+    page: Page, server: Server, plan: dict[str, Any]
+) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    frame = map_frame(page)
+    ruled_out = next(site for site in plan["open_sites"] if site not in state(frame, "marks")["required"])
+    frame.click("#tab-change")
+    frame.locator(f".candidate[data-site='{ruled_out}'] .mark.forbidden").click()
+    frame.click("#plan-again")
+    page.wait_for_url(lambda url: not url.endswith(plan["id"]))
+    child = server.finished(plan_id(page))
+    assert ruled_out not in child["open_sites"]
+    tree = page.locator("#lineage")
+    expect(tree.locator("a[aria-current]")).to_have_text(child["name"])
+    expect(tree.locator(".tree > li > .version a")).to_have_text(plan["name"])
+    compare = tree.locator("button")
+    expect(compare).to_be_disabled()
+    tree.locator(f"#version-{plan['id']}").check()
+    tree.locator(f"#version-{child['id']}").check()
+    compare.click()
+    page.wait_for_url(lambda url: "/compare?plans=" in url, wait_until="commit")
+    expect(page.locator("#title")).to_contain_text(child["name"])

@@ -35,7 +35,7 @@ export function createChanges(root, candidates, { model, marks, stage, planId, m
     go.disabled = true;
     told.hidden = true;
     try {
-      messages.open(await planAgain(planId, marks.lists()));
+      messages.open(await planAgain(planId, marks.changes()));
     } catch (error) {
       told.textContent = (error.lines ?? [error.message]).join(" ");
       told.hidden = false;

@@ -57,6 +57,16 @@ export function createMarks(model, kept) {
     get list() { return [...now].map(([id, mark]) => ({ row: model.candidateById.get(id), mark })); },
     /** Everything required and forbidden, the plan's own included: the lists of the next request. */
     lists: () => ({ required: withStatus("required"), forbidden: withStatus("forbidden") }),
+    /** The same as what to add to the plan's own lists, and what to take off them. */
+    changes() {
+      const told = { required_add: [], required_remove: [], forbidden_add: [], forbidden_remove: [] };
+      for (const [id, mark] of now) {
+        const status = model.candidates.status[model.candidateById.get(id)];
+        if (status !== "candidate") told[`${status}_remove`].push(id);
+        if (mark !== "candidate") told[`${mark}_add`].push(id);
+      }
+      return told;
+    },
     onChange: (listener) => listeners.push(listener),
   };
 }

@@ -2,15 +2,10 @@
 
 import { request } from "../api.js";
 
-/** Starts it and returns its id. */
-export async function planAgain(planId, { required, forbidden }) {
-  const address = `/plans/${encodeURIComponent(planId)}`;
-  const post = (path, body) => request(path, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+/** Starts it and returns its id.  changes: required_add, required_remove, forbidden_add, forbidden_remove. */
+export async function planAgain(planId, changes) {
+  const child = await request(`/plans/${encodeURIComponent(planId)}/variants`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(changes),
   });
-  const parent = await request(address);
-  const child = parent.links.variants
-    ? await post(`${address}/variants`, { required, forbidden })
-    : await post("/plans", { ...parent.request, required, forbidden });
   return child.id;
 }
