@@ -23,6 +23,7 @@ from solver.experience import fixed_terms, network_terms, total_ms
 from solver.latency import great_circle_km
 from solver.plan import Plan
 from solver.problem import Floats, Ints, LatencyReach, PairReach, Problem
+from solver.protection import protected
 
 MEDIA_TYPES = {
     "geojson": "application/geo+json",
@@ -135,6 +136,7 @@ def assignments_table(plan: Plan, problem: Problem) -> Table:
     for column, role in enumerate(("primary", "backup")):
         columns |= _service(plan, problem, column, role)
     columns["gap"] = [i in gaps for i in columns["id"]]
+    columns["protected"] = (protected(plan, problem) & plan.usable).tolist()
     return Table(columns, demand.lon_deg, demand.lat_deg)
 
 
@@ -192,6 +194,22 @@ def _in_its_unit(problem: Problem, name: str, values: list[Any]) -> dict[str, li
     return {f"{name}_km": [None] * len(values), f"{name}_rtt_ms": values}
 
 
+def unprotected_table(plan: Plan, problem: Problem) -> Table:
+    """The people without protection: left out on purpose, or gaps; with what they have."""
+    demand, gaps = problem.demand, {gap.point_id for gap in plan.gaps}
+    left = np.flatnonzero(~protected(plan, problem))
+    have = (plan.servers[left] >= 0).sum(axis=1)
+    columns: dict[str, list[Any]] = {
+        "id": [str(i) for i in demand.ids[left]],
+        "name": [str(name) for name in demand.names[left]],
+        "population": [_number(p) for p in demand.population[left]],
+        "open_sites_in_reach": [int(count) for count in have],
+        "open_sites_needed": [problem.sites_needed] * len(left),
+        "gap": [i in gaps for i in demand.ids[left]],
+    }
+    return Table(columns, demand.lon_deg[left], demand.lat_deg[left])
+
+
 def _promise_for(reach: LatencyReach, radius_km: float | None) -> float | None:
     """The promise whose budget reaches ``radius_km``, the other terms as they are."""
     if radius_km is None:
@@ -227,6 +245,7 @@ TABLES: dict[str, Callable[[Plan, Problem], Table]] = {
     "candidates": candidates_table,
     "assignments": assignments_table,
     "gaps": gaps_table,
+    "unprotected": unprotected_table,
     "failures": failures_table,
 }
 

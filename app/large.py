@@ -35,7 +35,8 @@ def write_assignments(plan: Plan, problem: Problem, path: Path) -> None:
     try:
         for start in range(0, n, POINTS_PER_PART):
             points = np.arange(start, min(n, start + POINTS_PER_PART))
-            part = replace(plan, servers=plan.servers[points], distance=plan.distance[points])
+            left = np.flatnonzero(np.isin(points, plan.unprotected))
+            part = replace(plan, servers=plan.servers[points], distance=plan.distance[points], unprotected=left)
             table = assignments_table(part, only(problem, points))
             columns = {name: pa.array(values, _kind(name, values)) for name, values in table.columns.items()}
             rows = pa.table({**columns, "geometry": points_as_wkb(table.lon_deg, table.lat_deg)})

@@ -10,9 +10,10 @@ from solver.bound import scaled
 from solver.coverage import Indices, build_coverage
 from solver.narrowing import narrowed
 from solver.plan import CERTIFICATE_SCALE, Plan
-from solver.problem import Ints, Problem
+from solver.problem import Floats, Ints, Objective, Problem
+from solver.protection import protected
 from solver.reduction import Bools, transpose
-from solver.shared_risk import Rows
+from solver.shared_risk import Rows, build_rows_of_each
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,18 @@ class Alternative:
 
 def alternatives(plan: Plan, problem: Problem) -> tuple[Alternative, ...]:
     """One entry per open site, in the order of ``plan.open_sites``; empty for a plan that is not usable."""
-    narrow = narrowed(problem, also=plan.certificate.points)
-    rows = narrow.rows(build_coverage(narrow.part))
+    rows = _rows(plan, problem)
     coverage, needed = rows.pattern, rows.requirement
     m, ids = coverage.n_candidates, problem.candidates.ids
     opened = np.isin(ids, list(plan.open_sites))
-    cost = problem.site_cost
+    cost = _matters(problem)
     entry_open = opened[coverage.indices]
     row = np.repeat(np.arange(coverage.n_points), np.diff(coverage.indptr))
     count = np.bincount(row, weights=entry_open, minlength=coverage.n_points)
     column_indptr, column_rows = transpose(coverage.indptr, coverage.indices, m)
     forced = np.zeros(m, dtype=bool)
-    forced[coverage.indices[(coverage.candidates_in_reach == needed)[row]]] = True
+    if not problem.partial:
+        forced[coverage.indices[(coverage.candidates_in_reach == needed)[row]]] = True
     forced |= np.isin(ids, list(problem.required_ids)) | _certified(plan, problem, rows, column_indptr, column_rows)
 
     found = []
@@ -56,6 +57,22 @@ def alternatives(plan: Plan, problem: Problem) -> tuple[Alternative, ...]:
             substitutes = tuple(ids[reaches_all & ~opened & (cost <= cost[j])])
         found.append(Alternative(ids[j], bool(forced[j]), substitutes))
     return tuple(found)
+
+
+def _rows(plan: Plan, problem: Problem) -> Rows:
+    """What must stay satisfied: everybody's rows, or those of the people whom a partial plan protects."""
+    if problem.partial:
+        points = np.flatnonzero(protected(plan, problem) & plan.usable)
+        return build_rows_of_each(problem, build_coverage(problem), points)
+    narrow = narrowed(problem, also=plan.certificate.points)
+    return narrow.rows(build_coverage(narrow.part))
+
+
+def _matters(problem: Problem) -> Floats:
+    """(m,) what a substitute must not raise: USD wherever they count.  The number of sites stays as it is."""
+    usd = problem.candidates.cost_usd
+    counts = problem.objective not in (Objective.SITES, Objective.POPULATION) or problem.max_cost_usd is not None
+    return usd if usd is not None and counts else np.ones(len(problem.candidates))
 
 
 def _certified(plan: Plan, problem: Problem, rows: Rows, column_indptr: Ints, column_rows: Indices) -> Bools:

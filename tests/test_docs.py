@@ -104,6 +104,25 @@ def test_the_walk_through_the_api(document: str, folder: Path, service: Server) 
             assert [plan["id"] for plan in json.loads(output)["plans"]] == [plan_id, other]
 
 
+def test_a_part_of_the_people(folder: Path, service: Server) -> None:
+    share, most = (c for c in console_commands("docs/planning.md") if "-fraction" in c or "population" in c)
+    assert "of the people" in run(share, folder)
+    left = json.loads((folder / "plan-part" / "unprotected.geojson").read_text())["features"]
+    assert left
+    told = json.loads(run(most, folder))
+    assert (told["sites"], told["objective"]) == (6, told["unprotected"]["population"])
+
+    walk = next(c for c in console_commands("docs/api.md") if "/plans -H" in c)
+    body = json.loads(walk[walk.index("{") : walk.rindex("}") + 1])
+    block = re.search(r"^```json\n(.*?)^```", (ROOT / "docs/api.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert block
+    changes = [json.loads(line) for line in block[1].splitlines()]
+    plans = [service.finished(service.post("/plans", {**body, **change})["id"]) for change in changes]
+    assert [plan["outcome"] in ("optimal", "feasible") for plan in plans] == [True, True]
+    assert plans[0]["unprotected"]["population"] > 0
+    assert plans[1]["sites"] == 6
+
+
 def _another(service: Server, plan_id: str) -> str:
     """The id of a finished plan of the same inputs that need not survive a failure."""
     request = {**service.get(f"/plans/{plan_id}")["request"], "survive": 0}

@@ -74,7 +74,7 @@ def plan(options: argparse.Namespace) -> int:
         priced = {} if required is None else {"requirements": asdict(required)}
         print(json.dumps({**summary(answer, problem), "latency": latency, **priced}))
     else:
-        print(in_words(answer))
+        print(in_words(answer, problem))
         if required is not None:
             print_requirements(required, problem)
         if latency is not None:
@@ -94,7 +94,11 @@ def _write(options: argparse.Namespace, answer: Plan, problem: Problem) -> None:
     folder: Path = options.out
     plan_file = json.dumps(plan_to_dict(answer, problem), indent=1)
     (folder / "plan.json").write_text(plan_file + "\n", encoding="utf-8")
-    kinds = ("sites", "assignments", "gaps") if answer.usable else ("gaps",)
+    kinds = [
+        *(("sites", "assignments") if answer.usable else ()),
+        "gaps",
+        *(("unprotected",) if problem.partial else ()),
+    ]
     many = len(problem.demand) > MOST_WRITTEN and problem.by_distance
     for kind in kinds:
         if kind == "assignments" and many:

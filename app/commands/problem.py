@@ -30,9 +30,7 @@ def add_problem(parser: argparse.ArgumentParser, reach_required: bool = True) ->
     for name, means in (("required", "open in any case"), ("forbidden", "closed in any case")):
         text = f"sites {means}: id,id,… or the column that marks them (yes, true, x, 1)"
         parser.add_argument(f"--{name}", type=ids, default=(), metavar="IDS|COLUMN", help=text)
-    parser.add_argument(
-        "--objective", choices=["sites", "cost"], default="sites", help="what to minimise (default sites)"
-    )
+    add_goal(parser)
     parser.add_argument(
         "--uncoverable",
         choices=["fail", "exempt"],
@@ -45,6 +43,19 @@ def add_problem(parser: argparse.ArgumentParser, reach_required: bool = True) ->
         default="point",
         help="an area is reached when its point is (default), or only when all of it is",
     )
+
+
+def add_goal(parser: argparse.ArgumentParser) -> None:
+    """What is minimised, and how many people may stay without protection."""
+    goals = ["sites", "cost", "sites_then_cost", "cost_then_sites", "population"]
+    text = "what to minimise (default sites); population: the people left unprotected by what the limits allow"
+    parser.add_argument("--objective", choices=goals, default="sites", help=text)
+    text = "share of the population to protect (default 1: everybody)"
+    parser.add_argument("--cover-fraction", type=float, default=1.0, metavar="F", help=text)
+    text = "open at most N sites; with --objective population"
+    parser.add_argument("--max-sites", type=int, metavar="N", help=text)
+    text = "spend at most USD on sites; with --objective population"
+    parser.add_argument("--max-cost-usd", type=float, metavar="USD", help=text)
 
 
 def add_limits(parser: argparse.ArgumentParser, seconds: float = 60.0) -> None:
@@ -74,6 +85,9 @@ def read_problem(options: argparse.Namespace) -> Problem:
         objective=Objective(options.objective),
         uncoverable=Uncoverable(options.uncoverable),
         shared_risk=options.shared_risk,
+        fraction=options.cover_fraction,
+        max_sites=options.max_sites,
+        max_cost_usd=options.max_cost_usd,
         entire=options.demand_as == "entire",
     )
 

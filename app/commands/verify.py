@@ -24,5 +24,5 @@ def verify(options: argparse.Namespace) -> int:
     for failure in verdict.failures:
         print(f"wrong: {failure}")
     if verdict.ok:
-        print(f"holds: {in_words(answer)} ({verdict.points} points against {verdict.sites} open sites)")
+        print(f"holds: {in_words(answer, problem)} ({verdict.points} points against {verdict.sites} open sites)")
     return 0 if verdict.ok else 1

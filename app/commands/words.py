@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, TextIO
 
 from solver.errors import shown
 from solver.plan import CoverageGap, Outcome, Plan
-from solver.problem import Problem
+from solver.problem import Objective, Problem
 from solver.studies.requirements import RequirementsPrice
 
 GAPS_PRINTED = 20
 
 
-def in_words(answer: Plan) -> str:
+def in_words(answer: Plan, problem: Problem) -> str:
     """One honest sentence: "optimal" only when it is proven."""
     if answer.outcome == Outcome.INFEASIBLE:
-        people = sum(gap.population for gap in answer.gaps)
-        return f"infeasible: {len(answer.gaps)} points ({people:,.0f} people) have too few candidates in reach"
+        return f"infeasible: {_why_infeasible(answer, problem)}"
     if answer.outcome == Outcome.NO_PLAN:
         return "no plan within the limits"
-    gaps = f"; {len(answer.gaps)} coverage gaps exempted" if answer.gaps else ""
+    partial = problem.partial
+    gaps = f"; {len(answer.gaps)} coverage gaps{'' if partial else ' exempted'}" if answer.gaps else ""
     size = f"{answer.sites} sites"
-    if answer.objective != answer.sites:
-        size += f" for {answer.objective:,.0f} USD"
+    usd = {answer.objective, answer.second_objective} - {float(answer.sites), None}
+    if usd and problem.objective != Objective.POPULATION:
+        size += f" for {usd.pop():,.0f} USD"
+    if partial:
+        left = math.fsum(problem.demand.population[answer.unprotected])
+        share = 1 - left / max(math.fsum(problem.demand.population), 1e-9)
+        size += f" protect {share:.2%} of the people ({left:,.0f} left unprotected)"
     if answer.proved:
         return f"{size}, proven optimal{gaps}; {answer.seconds:.1f} s"
-    honest = f"feasible: no plan can be below {answer.lower_bound:g} (gap {answer.gap:.1%})"
+    honest = f"feasible: no plan can be below {_bound(answer.lower_bound, problem)} (gap {answer.gap:.1%})"
+    if answer.second_objective is not None and answer.second_lower_bound is not None:
+        honest += f", nor the second goal below {answer.second_lower_bound:,.10g}"
     return f"{size}, {honest}{gaps}; {answer.seconds:.1f} s"
+
+
+def _bound(value: float, problem: Problem) -> str:
+    return f"{value:,.0f} people" if problem.objective == Objective.POPULATION else f"{value:g}"
+
+
+def _why_infeasible(answer: Plan, problem: Problem) -> str:
+    people = sum(gap.population for gap in answer.gaps)
+    few = f"{len(answer.gaps)} points ({people:,.0f} people) have too few candidates in reach"
+    if not problem.partial:
+        return few
+    share = 1 - people / math.fsum(problem.demand.population)
+    return f"all candidates together protect {share:.2%} of the people, {problem.fraction:.2%} are asked for; {few}"
 
 
 def print_gaps(gaps: tuple[CoverageGap, ...], stream: TextIO) -> None:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from app.map.bounds import bounds_around
 from app.map.links import links_to_open_sites
-from app.map.standing import protected, reach_limit, shared_columns
+from app.map.standing import reach_limit, shared_columns
 from solver.plan import CoverageGap, Plan
 from solver.problem import Candidates, Demand, PairReach, Problem
+from solver.protection import protected
 
 COORDINATE_DECIMALS = 7
 """A centimetre: the drill in the browser must agree with the server's about who is just in reach."""

@@ -1,20 +1,11 @@
-"""How the points of a plan stand: protected or not, and within what reach."""
+"""How far a plan's sites reach, and which of them stand together."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from solver.plan import Plan
 from solver.problem import Problem
-
-
-def protected(plan: Plan, problem: Problem) -> npt.NDArray[np.bool_]:
-    """(n,) whether each point keeps a site in reach through every failure the plan is to survive."""
-    gaps = {gap.point_id for gap in plan.gaps}
-    safe = np.array([identity not in gaps for identity in problem.demand.ids])
-    safe[plan.unprotected] = False
-    return safe
 
 
 def reach_limit(problem: Problem) -> float:

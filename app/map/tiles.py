@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from app.map.palettes import BAND_CLASSES, SHADES, palette
-from app.map.standing import protected, reach_limit
+from app.map.standing import reach_limit
 from app.map.tileindex import BITS, CELL_LEVELS, TileIndex, cell_of, squeezed
 from solver.plan import Plan
 from solver.problem import Problem
+from solver.protection import protected
 
 Pixels = npt.NDArray[np.uint8]
 Colour = Literal["density", "state", "band"]

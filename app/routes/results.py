@@ -85,6 +85,7 @@ for _kind, _summary in {
     "candidates": "All candidates, open or not",
     "assignments": "Primary and backup of every demand point, with km and ms by term",
     "gaps": "Points with too few candidates, and the radius or promise that would do",
+    "unprotected": "People without protection: left out on purpose, or gaps",
     "failures": "Every single failure, the worst first",
 }.items():
     _route(_kind, _summary)

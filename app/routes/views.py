@@ -8,7 +8,7 @@ from typing import Any
 from app.database import PlanRow
 from app.schemas.plans import GapSummary, PlanView
 
-RESULTS = ("sites", "candidates", "assignments", "gaps", "failures")
+RESULTS = ("sites", "candidates", "assignments", "gaps", "unprotected", "failures")
 OTHER_RESULTS = {
     "latency": "latency",
     "certificate": "certificate",

@@ -14,13 +14,13 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.map.palettes import BAND_CLASSES, CLASSES, SHADES, palette
-from app.map.standing import protected
 from app.map.tileindex import TileIndex, build_index, is_built, morton_codes, open_index, squeezed
 from app.map.tiles import Colour, Overlay, Tile, overlay, png, render
 from app.settings import Settings
 from solver.geodata import read_demand
 from solver.plan import Plan
 from solver.problem import Demand, Floats, Problem
+from solver.protection import protected
 
 Drawn = tuple[Plan, Problem]
 Points = tuple[Floats, Floats, Floats]
