@@ -24,11 +24,11 @@ optimum fails the run. A proof ends the matter: longer limits repeat it. Memory 
 """
 
 
-def write(runs: Runs, scaling: list[Record], folder: Path) -> None:
+def write(runs: Runs, scaling: list[Record], features: list[Record], folder: Path) -> None:
     """RESULTS.md and pictures/ under ``folder``."""
     pictures = folder / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
-    parts = ["# Results", HOW, _setting(list(runs.values()) + scaling)]
+    parts = ["# Results", HOW, _setting(list(runs.values()) + scaling + features)]
     parts += ["## Where a peer is ahead of sitewright", _ahead(runs), "## Against the aims of the issue", _aims(runs)]
     for instance in INSTANCES:
         mine = {key: run for key, run in runs.items() if key[0] == instance}
@@ -36,6 +36,8 @@ def write(runs: Runs, scaling: list[Record], folder: Path) -> None:
             parts += [f"## {instance}", _instance(instance, mine, pictures)]
     if scaling:
         parts += ["## How cost grows", _scaling(scaling, pictures)]
+    if features:
+        parts += ["## What the features take", _features(features)]
     parts += ["## Not measured yet", _missing(runs, scaling)]
     (folder / "RESULTS.md").write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
 
@@ -198,6 +200,24 @@ def _draw_scaling(curve: str, records: list[Record], path: Path) -> None:
 
 def _floor10(value: float) -> int:
     return int(f"{value:e}".split("e")[1])
+
+
+def _features(records: list[Record]) -> str:
+    """The newest run of each feature; a plan is told as plan / bound (gap)."""
+    newest = {record["feature"]: record for record in records}
+    rows = [
+        (
+            name,
+            record["what"],
+            record.get("result", record.get("note", "")),
+            ", ".join(f"{step} {s:g} s" for step, s in record["seconds"].items()) + _mark(record)
+            if "result" in record
+            else record["status"],
+            f"{record['peak_mb']:,} MB" if "peak_mb" in record else "–",
+        )
+        for name, record in newest.items()
+    ]
+    return _table(("feature", "at reference size", "plan / bound, or result", "time", "peak memory"), rows)
 
 
 def _missing(runs: Runs, scaling: list[Record]) -> str:

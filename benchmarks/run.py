@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks import launch
 from benchmarks.catalogue import HERE, INSTANCES, LIMITS, NATIONAL, PEERS, REFERENCE, takes
+from benchmarks.features import FEATURES, PATIENCE_S
 from benchmarks.report import write
 from benchmarks.standings import faults, latest
 
@@ -37,10 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
             _measure(options, folder / "runs.jsonl")
         if options.scaling and not options.render:
             _measure_scaling(options, folder / "scaling.jsonl")
+        if not options.render:
+            _measure_features(options, folder / "features.jsonl")
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from here", file=sys.stderr)
     runs, scaling = latest(launch.read(folder / "runs.jsonl")), launch.read(folder / "scaling.jsonl")
-    write(runs, scaling, options.out)
+    features = launch.read(folder / "features.jsonl")
+    write(runs, scaling, features, options.out)
     wrong = faults(runs)
     for line in wrong:
         print(f"WRONG: {line}", file=sys.stderr)
@@ -57,6 +61,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="measure again what is stored")
     parser.add_argument("--render", action="store_true", help="only write RESULTS.md anew")
     parser.add_argument("--scaling", action=argparse.BooleanOptionalAction, default=None, help="the scaling curves")
+    parser.add_argument("--features", type=_names(FEATURES), default=None, help="what each feature takes, by name")
     parser.add_argument("--points", type=_numbers, default=list(POINTS), help="sizes of the points curve")
     parser.add_argument("--candidates", type=_numbers, default=list(CANDIDATES), help="sizes of the other curve")
     parser.add_argument("--results", type=Path, default=HERE / "results", help="where measurements are kept")
@@ -64,6 +69,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     whole = options.instance == list(INSTANCES) and options.peers == list(PEERS)
     options.scaling = whole if options.scaling is None else options.scaling
+    options.features = (list(FEATURES) if whole else []) if options.features is None else options.features
     return options
 
 
@@ -136,6 +142,19 @@ def _measure_scaling(options: argparse.Namespace, path: Path) -> None:
         launch.append(path, record)
         seen = f"core {record['core_s']} s" if "core_s" in record else record.get("note")
         print(f"scaling {curve}: {n_points} points, {n_candidates} candidates: {seen}", file=sys.stderr, flush=True)
+
+
+def _measure_features(options: argparse.Namespace, path: Path) -> None:
+    code = launch.code("sitewright")
+    known = {record["feature"] for record in launch.read(path) if record["code"] == code and "seconds" in record}
+    for name in options.features:
+        if name in known and not options.fresh:
+            continue
+        asked = {"feature": name, "what": (FEATURES[name].__doc__ or "").strip(), "code": code}
+        record = launch.run("benchmarks.features", [name, str(options.seed)], PATIENCE_S) | asked
+        launch.append(path, record)
+        seen = f"{record['result']}, {record['seconds']}" if "result" in record else record.get("note")
+        print(f"feature {name}: {seen}", file=sys.stderr, flush=True)
 
 
 def told(record: dict[str, Any]) -> str:

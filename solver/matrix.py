@@ -197,7 +197,7 @@ def _read_csv(path: Path, file: str) -> pa.Table:
     names, delimiter = _header(head, file)
     strings = dict.fromkeys(ID_COLUMNS, pa.dictionary(pa.int32(), pa.string()))
     try:
-        return pacsv.read_csv(
+        table = pacsv.read_csv(
             path,
             pacsv.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK_BYTES),
             pacsv.ParseOptions(delimiter=delimiter),
@@ -208,8 +208,10 @@ def _read_csv(path: Path, file: str) -> pa.Table:
                 strings_can_be_null=False,
             ),
         )
+        table.validate(full=True)
     except pa.ArrowException as error:
         raise BadInput([InputProblem("well-formed CSV in UTF-8", file, found=shown(str(error), 120))]) from error
+    return table
 
 
 def _header(head: bytes, file: str) -> tuple[list[str], str]:
@@ -246,6 +248,7 @@ def _read_parquet(path: Path, file: str) -> tuple[pa.Table, dict[str, Any]]:
         _require(names, file)
         wanted = [given[names.index(name)] for name in COLUMNS]
         table = opened.read(wanted).select(wanted).rename_columns(list(COLUMNS))
+        table.validate(full=True)
         origin = json.loads((opened.schema_arrow.metadata or {}).get(ORIGIN, b"{}"))
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput([InputProblem("readable Parquet", file, found=type(error).__name__)]) from error
@@ -258,7 +261,7 @@ def _in_lines(path: Path, error: BadInput) -> BadInput:
     if not wanted:
         return error
     line_of: dict[int, int] = {}
-    with path.open(encoding="utf-8-sig", newline="") as opened:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
         for row, line in enumerate(_record_lines(opened), start=1):
             if row in wanted:
                 line_of[row] = line

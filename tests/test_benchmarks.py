@@ -103,3 +103,22 @@ def test_an_aim_is_judged_by_what_was_known_at_its_time() -> None:
     )
     assert aims(latest([run_of_ours]))[0] == ("conus-15k-100", 5, "536 / 536", "536 / 530", "bound missed")
     assert aims({})[0][3:] == ("not measured yet", "")
+
+
+def test_what_features_take_is_written_up_and_not_measured_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[list[str]] = []
+    record = {"seconds": {"read": 1.5, "plan": 60.0}, "result": "184 / 180 (2.2 %)", "peak_mb": 900, "versions": {}}
+
+    def measured(module: str, arguments: list[str], patience_s: float) -> dict[str, Any]:
+        asked.append([module, *arguments])
+        return record | {"others_cores": 0.0, "date": "2026-11-21T18:00Z", "machine": run.launch.machine()}
+
+    monkeypatch.setattr(run.launch, "run", measured)
+    where = ["--instance=", "--features", "raster", "--results", str(tmp_path / "results"), "--out", str(tmp_path)]
+    assert run.main(where) == run.main(where) == 0
+    assert asked == [["benchmarks.features", "raster", "0"]]
+    text = (tmp_path / "RESULTS.md").read_text()
+    assert "| 184 / 180 (2.2 %) | read 1.5 s, plan 60 s | 900 MB |" in text
+    assert "feature raster: 184 / 180" in capsys.readouterr().err

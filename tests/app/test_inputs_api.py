@@ -229,3 +229,24 @@ def test_a_plan_that_reaches_areas_entirely_needs_more_sites(live: Server) -> No
 
 
 SAMPLES = {"demand": DEMAND_CSV, "candidates": CANDIDATES_CSV, "rtt": rtt_csv()}
+
+
+def test_mutated_rasters_and_matrices_are_never_an_error_of_the_service(shared: TestClient, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    ids = [f"d{i % 64}" for i in range(200)], [f"s{i // 64}" for i in range(200)]
+    pq.write_table(pa.table({"demand_id": ids[0], "candidate_id": ids[1], "rtt_ms": [1.0] * 200}), out)
+    uploads = [
+        (population_tif(tmp_path), {"role": "demand", "cell_km": "5"}),
+        (rtt_csv()[:3000], {"role": "rtt"}),
+        (out.getvalue(), {"role": "rtt"}),
+    ]
+    rng = np.random.default_rng(8)
+    seen = set()
+    for n in range(12):
+        content, fields = uploads[n % 3]
+        mutated = bytearray(content)
+        for place in rng.integers(0, min(len(mutated), 2000), rng.integers(1, 6)):
+            mutated[place : place + 4] = rng.choice([b"\0", b"\xff\xff\xff\xff", b"\x7f", b'"', b""])
+        seen.add(send(shared, bytes(mutated), "mutated", **fields).status_code)
+    assert 422 in seen
+    assert seen <= {201, 422}

@@ -1,0 +1,180 @@
+"""What each feature takes at reference size: `python -m benchmarks.features NAME SEED` measures one of FEATURES.
+
+Every entry is a function that returns its timed steps and what came out, in words; every plan has passed the verifier
+when it is returned.  Nothing heavy is imported before a function runs: the process that starts the measured ones
+reads the names here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from solver.problem import Candidates, Demand, Problem
+
+SOLVE_SECONDS = 60.0
+PATIENCE_S = 900.0
+
+
+@dataclass
+class Steps:
+    """Seconds by step, in order, and what came out."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    result: str = ""
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add one step."""
+        began = time.monotonic()
+        yield
+        self.seconds[step] = round(time.monotonic() - began, 2)
+
+    def solve(self, problem: Problem, seed: int) -> None:
+        """Solve for SOLVE_SECONDS at most, and tell plan and bound."""
+        from solver.solve import Limits, solve
+
+        with self.timed("plan"):
+            plan = solve(problem, Limits(SOLVE_SECONDS), seed)
+        gaps = f", {len(plan.gaps)} gaps" if plan.gaps else ""
+        self.result += f"{plan.objective:g} / {plan.lower_bound:g} ({100 * (plan.gap or 0.0):.1f} %){gaps}"
+
+
+def raster(seed: int) -> Steps:
+    """10,000 × 10,000 raster cells of 100 m in EPSG:3035, deflated tiles, all with people, into 5 km cells."""
+    import numpy as np
+    import rasterio
+    from rasterio.transform import Affine
+    from rasterio.windows import Window
+
+    from solver.geodata import read_demand
+
+    steps, n, rng = Steps(), 10_000, np.random.default_rng(seed)
+    place = {"crs": "EPSG:3035", "transform": Affine(100, 0, 4_000_000, 0, -100, 3_500_000)}
+    kind = {"count": 1, "dtype": "float32", "tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "deflate"}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.tif"
+        with rasterio.open(path, "w", driver="GTiff", width=n, height=n, **place, **kind) as file:
+            for top in range(0, n, 512):
+                high = min(512, n - top)
+                file.write(rng.gamma(0.5, 2.0, (high, n)).astype(np.float32), 1, window=Window(0, top, n, high))
+        with steps.timed("read"):
+            demand = read_demand(path, cell_km=5.0).data
+    steps.result = f"{len(demand):,} points, {demand.population.sum():,.0f} people"
+    return steps
+
+
+def own_reach(seed: int) -> Steps:
+    """conus-15k: every second candidate reaches 80 km (MEC rooms), the others 200 km (metro colocation)."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from solver.problem import Problem, RadiusReach
+
+    demand, candidates = _conus(15_000)
+    short = np.where(np.arange(len(candidates)) % 2, 80.0, np.nan)
+    steps = Steps()
+    steps.solve(Problem(demand, replace(candidates, reach_km=short), RadiusReach(200.0), uncoverable=_exempt()), seed)
+    return steps
+
+
+def entire_areas(seed: int) -> Steps:
+    """conus-15k-200 with every place an outline of 60 vertices and 2 to 20 km radius, reached entirely."""
+    from dataclasses import replace
+
+    import numpy as np
+    import shapely
+
+    from solver.areas import areas_of
+    from solver.problem import Problem, RadiusReach
+
+    demand, candidates = _conus(15_000)
+    rng, steps = np.random.default_rng(seed), Steps()
+    turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    wide = np.clip(np.sqrt(demand.population) / 20, 2, 20)[:, None] / 111.2 * rng.uniform(0.7, 1.0, (len(demand), 60))
+    x = demand.lon_deg[:, None] + wide * np.cos(turn) / np.cos(np.radians(demand.lat_deg))[:, None]
+    y = demand.lat_deg[:, None] + wide * np.sin(turn)
+    shapes = list(shapely.polygons(np.stack([x, y], axis=2)))
+    with steps.timed("outlines"):
+        areas = areas_of(shapes, demand.lat_deg, demand.lon_deg, None)
+    problem = Problem(replace(demand, areas=areas), candidates, RadiusReach(200.0), uncoverable=_exempt(), entire=True)
+    steps.solve(problem, seed)
+    return steps
+
+
+def rtt_matrix(seed: int) -> Steps:
+    """Five million measured pairs of the US example (20,575 × 1,692) from CSV, at most 5 ms, the rest estimated."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
+    from solver.geodata import read_candidates, read_demand
+    from solver.latency import LatencyModel, great_circle_km
+    from solver.matrix import read_matrix
+    from solver.problem import Problem
+
+    data = Path(__file__).parent.parent / "data"
+    demand, sites = read_demand(data / "us_demand.csv").data, read_candidates(data / "us_candidates.csv").data
+    rng, steps, route = np.random.default_rng(seed), Steps(), LatencyModel(1.0, 1.6)
+    at = rng.choice(len(demand) * len(sites), 5_000_000, replace=False)
+    i, j = at // len(sites), at % len(sites)
+    km = great_circle_km(demand.lat_deg[i], demand.lon_deg[i], sites.lat_deg[j], sites.lon_deg[j])
+    ms = np.round(route.rtt_ms(km) * rng.uniform(0.9, 1.2, len(km)), 3)
+    pairs = pa.table({"demand_id": pa.array(demand.ids[i]), "candidate_id": pa.array(sites.ids[j]), "rtt_ms": ms})
+    with tempfile.TemporaryDirectory() as folder:
+        pacsv.write_csv(pairs, Path(folder) / "rtt.csv")
+        del pairs, at, i, j, km, ms
+        with steps.timed("read"):
+            matrix = read_matrix(Path(folder) / "rtt.csv")
+    with steps.timed("check"):
+        problem = Problem(demand, sites, matrix.reach(5.0, route), uncoverable=_exempt())
+    steps.solve(problem, seed)
+    return steps
+
+
+FEATURES: dict[str, Callable[[int], Steps]] = {
+    "raster": raster,
+    "own-reach": own_reach,
+    "entire-areas": entire_areas,
+    "rtt-matrix": rtt_matrix,
+}
+
+
+def _conus(least_population: float) -> tuple[Demand, Candidates]:
+    from benchmarks.instances import at_least, places
+
+    demand = places("conus")
+    return demand, at_least(demand, least_population)
+
+
+def _exempt() -> Any:
+    from solver.problem import Uncoverable
+
+    return Uncoverable.EXEMPT
+
+
+def main() -> None:
+    """Only the record goes to stdout."""
+    from benchmarks.measured import versions
+
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    steps = FEATURES[sys.argv[1]](int(sys.argv[2]))
+    peak_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    json.dump({"seconds": steps.seconds, "result": steps.result, "peak_mb": peak_mb, "versions": versions()}, answer)
+    answer.close()
+
+
+if __name__ == "__main__":
+    main()
