@@ -260,8 +260,8 @@ def _plan(
     seed: int,
 ) -> Plan:
     servers, distance = nearest_open(coverage, positions, problem.sites_needed)
-    unprotected = _unprotected(problem, coverage, positions)
-    objectives = _objectives(problem, positions, unprotected)
+    unprotected = unprotected_points(problem, coverage, positions)
+    objectives = objectives_of(problem, positions, unprotected)
     bounds = [min(bound, value) for value, (_, bound) in zip(objectives, results, strict=True)]
     proved = all(value - bound <= 1e-9 * max(1.0, value) for value, bound in zip(objectives, bounds, strict=True))
     ordered = len(objectives) > 1
@@ -283,7 +283,7 @@ def _plan(
     )
 
 
-def _objectives(problem: Problem, positions: Ints, unprotected: Ints) -> list[float]:
+def objectives_of(problem: Problem, positions: Ints, unprotected: Ints) -> list[float]:
     """What the plan minimises, first and second."""
     sites, cost = float(len(positions)), problem.candidates.cost_usd
     usd = 0.0 if cost is None else float(cost[positions].sum())
@@ -296,7 +296,7 @@ def _objectives(problem: Problem, positions: Ints, unprotected: Ints) -> list[fl
     }[problem.objective]
 
 
-def _unprotected(problem: Problem, coverage: Coverage, positions: Ints) -> Ints:
+def unprotected_points(problem: Problem, coverage: Coverage, positions: Ints) -> Ints:
     """Demand positions with too few open sites in reach, or with all of them in one shared-risk group."""
     opened = np.zeros(coverage.n_candidates, dtype=bool)
     opened[positions] = True

@@ -37,9 +37,10 @@ class CurvePoint:
     """One setting and what it takes.
 
     value: of what the curve varies · open_sites: empty unless usable · objective, lower_bound: in the plan's own
-    measure (sites, USD or people), None without a plan · gap_points, gap_people: coverage gaps, exempted or (outcome
-    infeasible) in the way · left_out_points, left_out_people: unprotected on purpose · worst_primary, worst_last: the
-    longest distance (km, or the pair table's unit) to the nearest and to the last of the survive + 1 sites ·
+    measure (sites, USD or people), None without a plan · second_objective, second_lower_bound: of the second of two ·
+    gap_points, gap_people: coverage gaps, exempted or (outcome infeasible) in the way ·
+    left_out_points, left_out_people: unprotected on purpose · worst_primary, worst_last: the longest distance (km, or
+    the pair table's unit) to the nearest and to the last of the survive + 1 sites ·
     short: id → candidates in reach of every exempted gap · reason: why there can be no plan, beside gaps.
     """
 
@@ -48,6 +49,8 @@ class CurvePoint:
     open_sites: tuple[str, ...] = ()
     objective: float | None = None
     lower_bound: float | None = None
+    second_objective: float | None = None
+    second_lower_bound: float | None = None
     cost_usd: float | None = None
     gap_points: int = 0
     gap_people: float = 0.0
@@ -82,7 +85,7 @@ class CurvePoint:
                 [f"a bound of {lower_bound} at a looser setting than {self.objective} at {self.value}"]
             )
         bound = min(lower_bound, self.objective)
-        proved = bound >= self.objective - 1e-9 * max(1.0, self.objective)
+        proved = _met(bound, self.objective) and _met(self.second_lower_bound, self.second_objective)
         return replace(self, lower_bound=bound, outcome=Outcome.OPTIMAL if proved else self.outcome)
 
     def to_dict(self) -> dict[str, Any]:
@@ -123,13 +126,19 @@ def point_of(value: float, plan: Plan, problem: Problem) -> CurvePoint:
         open_sites=plan.open_sites,
         objective=plan.objective,
         lower_bound=plan.lower_bound,
+        second_objective=plan.second_objective,
+        second_lower_bound=plan.second_lower_bound,
         cost_usd=None if cost is None else float(cost[opened].sum()),
         left_out_points=len(plan.unprotected),
         left_out_people=float(problem.demand.population[plan.unprotected].sum()),
         worst_primary=_longest(plan.distance[:, 0]),
         worst_last=_longest(plan.distance[:, -1]),
-        short=short_points(plan),
+        short={} if problem.partial else short_points(plan),
     )
+
+
+def _met(bound: float | None, objective: float | None) -> bool:
+    return objective is None or (bound is not None and bound >= objective - 1e-9 * max(1.0, objective))
 
 
 def no_room(value: float, problem: Problem, reason: str) -> CurvePoint:

@@ -8,9 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from solver.coverage import build_coverage, nearest_open
+from solver.narrowing import narrowed, nearest_sites
+from solver.partial import objectives_of, unprotected_points
 from solver.plan import Outcome, Plan
 from solver.problem import Problem
 from solver.verify import verify
+
+
+def short_before(problem: Problem) -> dict[str, int]:
+    """The same of a problem that is not solved yet."""
+    narrow = narrowed(problem)
+    gaps = narrow.gaps(build_coverage(narrow.part))
+    return {gap.point_id: gap.candidates_in_reach for gap in gaps}
 
 
 def bound_carries(loose: Mapping[str, int], tight: Mapping[str, int]) -> bool:
@@ -23,17 +32,21 @@ def bound_carries(loose: Mapping[str, int], tight: Mapping[str, int]) -> bool:
 
 
 def with_sites(answer: Plan, problem: Problem, open_sites: Iterable[str]) -> Plan | None:
-    """``answer`` to ``problem`` with other open sites, its bounds kept; None when they do not solve the problem.
+    """``answer`` to ``problem`` with other open sites, better in the first objective; its first bound is kept.
 
-    None also when the problem protects a part of the people only: who is left out would have to be chosen anew.
+    None when the sites do not solve the problem, or a bound says that they cannot.
     """
-    if problem.partial:
-        return None
     chosen = set(open_sites)
     positions = np.flatnonzero([identity in chosen for identity in problem.candidates.ids])
-    servers, distance = nearest_open(build_coverage(problem), positions, problem.sites_needed)
-    objective = float(problem.site_cost[positions].sum())
-    proved = answer.lower_bound >= objective - 1e-9 * max(1.0, objective)
+    if problem.by_distance:
+        servers, distance = nearest_sites(problem, positions, problem.sites_needed)
+    else:
+        servers, distance = nearest_open(build_coverage(problem), positions, problem.sites_needed)
+    left_out = answer.unprotected
+    if problem.partial:
+        left_out = unprotected_points(problem, build_coverage(problem), positions)
+    objective, *second = objectives_of(problem, positions, left_out)
+    proved = not second and answer.lower_bound >= objective - 1e-9 * max(1.0, objective)
     plan = replace(
         answer,
         outcome=Outcome.OPTIMAL if proved else Outcome.FEASIBLE,
@@ -41,5 +54,8 @@ def with_sites(answer: Plan, problem: Problem, open_sites: Iterable[str]) -> Pla
         servers=servers,
         distance=distance,
         objective=objective,
+        unprotected=left_out,
+        second_objective=second[0] if second else None,
+        second_lower_bound=0.0 if second else None,
     )
     return plan if verify(plan, problem).ok else None

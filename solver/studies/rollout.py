@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.coverage import Coverage, build_coverage
+from solver.coverage import Coverage, Indices, build_coverage
 from solver.errors import BadInput, InputProblem
 from solver.plan import Plan
 from solver.problem import Floats, Ints, Problem
+from solver.shared_risk import NO_GROUP, risks_of
 from solver.studies.ordering import NEVER, WEIGHT_SCALE, Served, best_order
 
 
@@ -39,7 +40,9 @@ class Rollout:
 def rollout(plan: Plan, problem: Problem) -> Rollout:
     """Order the open sites so that the population protected, summed over all steps, is as large as can be found.
 
-    Among equals the population with a first site counts.  A heuristic: see ``solver/studies/ordering.py``.
+    Among equals the population with a first site counts.  A heuristic (see ``solver/studies/ordering.py``), which
+    looks for k + 1 sites and leaves shared risk aside; the figures count a point as protected only once its sites
+    are also in two groups.
     Raises BadInput for a plan without open sites.
     """
     if not plan.usable:
@@ -58,8 +61,12 @@ def rollout(plan: Plan, problem: Problem) -> Rollout:
     opens = np.empty(len(order), dtype=np.int64)
     opens[order] = step
     steps, entry_opens = len(order) - len(kept), opens[indices]
-    points_single, people_single = _after_each(coverage, entry_opens, problem, 1, steps)
-    points_protected, people_protected = _after_each(coverage, entry_opens, problem, problem.sites_needed, steps)
+    single = _opening(coverage, entry_opens, 1)
+    protected = _opening(coverage, entry_opens, problem.sites_needed)
+    for risk in risks_of(problem):
+        protected = np.maximum(protected, _two_groups(coverage, entry_opens, risk.codes[coverage.indices]))
+    points_single, people_single = _after_each(single, problem, steps)
+    points_protected, people_protected = _after_each(protected, problem, steps)
     return Rollout(
         sites=tuple(plan.open_sites[s] for s in order),
         kept=len(kept),
@@ -79,7 +86,7 @@ def _of_open_sites(plan: Plan, problem: Problem) -> Coverage:
     return build_coverage(replace(problem, required=(), forbidden=tuple(sorted(closed))))
 
 
-def _merged(indptr: Ints, indices: np.ndarray, population: Floats, needed: int, sites: int) -> Served:
+def _merged(indptr: Ints, indices: Indices, population: Floats, needed: int, sites: int) -> Served:
     """One row for all points with the same sites; told apart by a sum of random 64-bit codes."""
     codes = np.random.default_rng(0).integers(0, 2**63, sites, dtype=np.uint64)
     row = np.repeat(np.arange(len(population)), np.diff(indptr))
@@ -94,19 +101,36 @@ def _merged(indptr: Ints, indices: np.ndarray, population: Floats, needed: int, 
     return Served(pointers, indices[entries], weight, needed, sites)
 
 
-def _after_each(coverage: Coverage, opens: Ints, problem: Problem, needed: int, steps: int) -> tuple[Ints, Floats]:
-    """Points and people with ``needed`` open sites after step 0 … steps; opens: (nnz,) the step of each entry."""
-    sizes = coverage.candidates_in_reach
-    row = np.repeat(np.arange(len(problem.demand)), sizes)
-    order = np.lexsort((opens, row))
-    rank = np.arange(len(row)) - np.repeat(coverage.indptr[:-1], sizes)
-    last = np.full(len(problem.demand), NEVER)
-    enough = rank == needed - 1
-    last[row[order][enough]] = opens[order][enough]
-    counted = last <= steps
-    points = np.bincount(last[counted], minlength=steps + 1)
-    people = np.bincount(last[counted], weights=problem.demand.population[counted], minlength=steps + 1)
-    return np.cumsum(points), np.cumsum(people)
+def _opening(coverage: Coverage, opens: Ints, needed: int) -> Ints:
+    """(n,) the step that opens the ``needed``-th site of each point; opens: (nnz,) the step of each entry."""
+    row, order = _in_order(coverage, opens)
+    rank = np.arange(len(row)) - np.repeat(coverage.indptr[:-1], coverage.candidates_in_reach)
+    step = np.full(coverage.n_points, NEVER)
+    step[row[rank == needed - 1]] = opens[order][rank == needed - 1]
+    return step
+
+
+def _two_groups(coverage: Coverage, opens: Ints, codes: Indices) -> Ints:
+    """(n,) the step from which the sites of each point are not all in one group; codes: (nnz,)."""
+    row, order = _in_order(coverage, opens)
+    first = codes[order][np.repeat(coverage.indptr[:-1], coverage.candidates_in_reach)]
+    apart = (codes[order] != first) | (first == NO_GROUP)
+    step = np.full(coverage.n_points, NEVER)
+    np.minimum.at(step, row[apart], opens[order][apart])
+    return step
+
+
+def _in_order(coverage: Coverage, opens: Ints) -> tuple[Ints, Ints]:
+    """(nnz,) row of each entry, and the entries of each row by their opening."""
+    row = np.repeat(np.arange(coverage.n_points), coverage.candidates_in_reach)
+    return row, np.lexsort((opens, row))
+
+
+def _after_each(step: Ints, problem: Problem, steps: int) -> tuple[Ints, Floats]:
+    """(steps + 1,) points and people served by step 0, 1, …"""
+    counted = step <= steps
+    people = np.bincount(step[counted], weights=problem.demand.population[counted], minlength=steps + 1)
+    return np.cumsum(np.bincount(step[counted], minlength=steps + 1)), np.cumsum(people)
 
 
 def _cost_so_far(problem: Problem, at: Ints, step: Ints) -> Floats | None:

@@ -14,14 +14,12 @@ from dataclasses import replace
 from functools import partial
 from math import isfinite
 
-from solver.coverage import build_coverage
 from solver.errors import BadInput, InputProblem, shown
-from solver.gaps import find_gaps
 from solver.plan import Progress
 from solver.problem import LatencyReach, PairReach, Problem, RadiusReach, Uncoverable
 from solver.solve import Limits, solve
 from solver.studies.curve import MOST_VALUES, CurvePoint, Over, no_room, point_of
-from solver.studies.nesting import bound_carries, with_sites
+from solver.studies.nesting import bound_carries, short_before, with_sites
 
 REACH_KEPT = (Over.SURVIVE, Over.FRACTION)
 """Varying these leaves every point its candidates, so bounds travel whatever is exempted."""
@@ -174,12 +172,11 @@ class _Curve:
 
     def bound_before(self, value: float, setting: Problem) -> float:
         """What is proved for a setting before it is solved."""
-        if self.over in REACH_KEPT or setting.uncoverable == Uncoverable.FAIL:
+        if self.over in REACH_KEPT or setting.partial or setting.uncoverable == Uncoverable.FAIL:
             return self._bound_at(value, {})
         if not any(self._holds(one, value) for one in self._usable()):
             return 0.0
-        gaps = find_gaps(setting, build_coverage(setting))
-        return self._bound_at(value, {gap.point_id: gap.candidates_in_reach for gap in gaps})
+        return self._bound_at(value, short_before(setting))
 
     def _bound_at(self, value: float, short: Mapping[str, int]) -> float:
         """The best bound that this or a looser setting has proved; short: what ``short_points`` says of this one."""

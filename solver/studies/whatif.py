@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.coverage import build_coverage
 from solver.errors import BadInput, InputProblem
-from solver.gaps import find_gaps
 from solver.plan import Plan
 from solver.problem import Floats, Ints, PairReach, Problem, Texts, Uncoverable
 from solver.reduction import Bools
 from solver.studies.curve import short_points
-from solver.studies.nesting import bound_carries
+from solver.studies.nesting import bound_carries, short_before
 
 
 @dataclass(frozen=True)
@@ -104,10 +102,7 @@ def carried_bound(parent: Plan, parent_problem: Problem, child_problem: Problem)
     """
     if not parent.usable or not _asks_no_less(child_problem, parent_problem):
         return 0.0
-    short: dict[str, int] = {}
-    if child_problem.uncoverable == Uncoverable.EXEMPT:
-        gaps = find_gaps(child_problem, build_coverage(child_problem))
-        short = {gap.point_id: gap.candidates_in_reach for gap in gaps}
+    short = short_before(child_problem) if child_problem.uncoverable == Uncoverable.EXEMPT else {}
     return parent.lower_bound if bound_carries(short_points(parent), short) else 0.0
 
 

@@ -78,6 +78,27 @@ def test_the_table_counts_who_is_in_reach_after_each_step(germany: Problem, plan
     assert table.people_protected[-1] == pytest.approx(table.people)
 
 
+def test_a_point_is_protected_once_its_sites_are_in_two_groups(germany: Problem) -> None:
+    groups = np.array([f"carrier {i % 3}" if i % 4 else "" for i in range(len(germany.candidates))], dtype=object)
+    shared = replace(
+        germany, candidates=replace(germany.candidates, attributes={"carrier": groups}), shared_risk=("carrier",)
+    )
+    plan = solve(shared, Limits(2), polished=False)
+    table = rollout(plan, shared)
+    place = {identity: j for j, identity in enumerate(shared.candidates.ids)}
+    demand = shared.demand
+    labels = sorted({groups[place[i]] or f"alone {i}" for i in table.sites})
+    in_group = np.zeros((len(demand), len(labels)), dtype=int)
+    for row, identity in enumerate(table.sites):
+        j = place[identity]
+        lat, lon = shared.candidates.lat_deg[j], shared.candidates.lon_deg[j]
+        reached = great_circle_km(demand.lat_deg, demand.lon_deg, lat, lon) <= 150
+        in_group[:, labels.index(groups[j] or f"alone {identity}")] += reached
+        assert (
+            table.points_protected[row + 1] == ((in_group.sum(axis=1) >= 2) & ((in_group > 0).sum(axis=1) >= 2)).sum()
+        )
+
+
 def test_it_protects_people_sooner_than_the_order_of_the_file(germany: Problem, plan: Plan) -> None:
     table = rollout(plan, germany)
     steps = len(plan.open_sites)

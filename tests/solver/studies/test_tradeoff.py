@@ -15,7 +15,9 @@ from solver.plan import Outcome
 from solver.problem import Candidates, Demand, LatencyReach, PairReach, Problem, RadiusReach
 from solver.solve import Limits, solve
 from solver.studies.curve import CurvePoint, Over, point_of, steps_between
+from solver.studies.nesting import with_sites
 from solver.studies.tradeoff import trade_off
+from solver.verify import verify
 from tests.solver.instances import national, points
 from tests.solver.studies.scattered import scattered
 
@@ -40,11 +42,56 @@ def test_every_point_is_what_a_fresh_solve_finds(uncoverable: str, objective: st
     assert usable > 30
 
 
+@pytest.mark.parametrize("objective", ["sites", "cost", "sites_then_cost", "cost_then_sites"])
+def test_a_curve_over_the_share_of_people_is_what_fresh_solves_find(objective: str) -> None:
+    shares = [0.6, 0.8, 0.9, 0.97, 1.0]
+    for seed in range(6):
+        problem = scattered(seed, objective=objective, uncoverable="exempt")
+        curve = trade_off(problem, Over.FRACTION, shares, polished=False)
+        for point in curve:
+            fresh = solve(replace(problem, fraction=point.value), polished=False)
+            assert (point.outcome, point.objective) == (
+                fresh.outcome,
+                pytest.approx(fresh.objective) if fresh.usable else None,
+            )
+            assert point.second_objective == pytest.approx(fresh.second_objective)
+            if point.usable and point.value < 1:
+                kept = problem.demand.population.sum() - point.left_out_people
+                assert kept >= point.value * problem.demand.population.sum() - 1e-6
+        found = [point.objective for point in curve if point.objective is not None]
+        assert found == sorted(found)
+
+
+def test_the_most_people_protected_with_given_sites_grow_with_the_radius() -> None:
+    for seed in range(4):
+        problem = scattered(seed, objective="population", max_sites=4)
+        curve = trade_off(problem, Over.RADIUS_KM, RADII)
+        for point in curve:
+            assert point.objective == solve(replace(problem, reach=RadiusReach(point.value))).objective
+            assert point.objective == point.left_out_people
+        assert [point.objective for point in curve] == sorted((point.objective or 0 for point in curve), reverse=True)
+
+
+def test_a_better_plan_of_a_tighter_setting_is_taken_over_whole() -> None:
+    kinds: list[dict[str, object]] = [{}, {"objective": "sites_then_cost"}, {"fraction": 0.9}]
+    for settings in [*kinds, {"objective": "population", "max_sites": 5}]:
+        problem = scattered(7, uncoverable="exempt", **settings)
+        wide = replace(problem, reach=RadiusReach(100.0))
+        good, answer = solve(problem), solve(wide)
+        poor = replace(answer, objective=answer.objective + 50, lower_bound=0.0)
+        adopted = with_sites(poor, wide, good.open_sites)
+        assert adopted is not None
+        assert adopted.open_sites == good.open_sites
+        assert adopted.proved == (adopted.objective == 0)
+        assert verify(adopted, wide).ok
+        assert (with_sites(poor, wide, good.open_sites[:1]) is None) == ("max_sites" not in settings)
+
+
 def test_the_curve_falls_with_the_radius_even_when_there_is_no_time(reference: Path) -> None:
     problem = national(reference, "germany", 100)
-    found = trade_off(problem, Over.RADIUS_KM, [150, 90, 100, 120, 110], Limits(0.05), polished=False)
-    assert [point.value for point in found] == [90, 100, 110, 120, 150]
-    assert [point.usable for point in found].count(True) >= 4
+    found = trade_off(problem, Over.RADIUS_KM, [150, 100, 120], Limits(0.05), polished=False)
+    assert [point.value for point in found] == [100, 120, 150]
+    assert [point.usable for point in found].count(True) >= 2
     for tighter, looser in pairwise(point for point in found if point.usable):
         assert tighter.objective is not None
         assert looser.objective is not None
@@ -99,12 +146,12 @@ def test_stopping_keeps_what_is_there_and_going_on_solves_only_the_rest() -> Non
 
 
 def test_a_plan_and_its_bound_help_its_neighbours(reference: Path) -> None:
-    problem = national(reference, "germany", 150)
+    problem = national(reference, "germany", 220)
     plan = solve(problem, Limits(20), polished=False)
     assert plan.proved
-    beside = point_of(150, plan, problem)
+    beside = point_of(220, plan, problem)
     same, looser = trade_off(
-        problem, Over.RADIUS_KM, [150, 151], Limits(0.05), polished=False, nearby=[beside]
+        problem, Over.RADIUS_KM, [220, 221], Limits(0.05), polished=False, nearby=[beside]
     )  # fmt: skip
     assert (same.objective, same.outcome) == (plan.objective, Outcome.OPTIMAL)
     assert looser.objective is not None
