@@ -20,10 +20,10 @@ from benchmarks.features import FEATURES, PATIENCE_S
 from benchmarks.report import write
 from benchmarks.standings import faults, latest
 
-POINTS = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+POINTS = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 CANDIDATES = (1_000, 3_000, 10_000, 30_000)
 SCALING_PATIENCE_S = 1800.0
-SCALING_CANDIDATES, SCALING_RADIUS_KM = 3_357, 200.0
+SCALING_CANDIDATES, SCALING_RADIUS_KM = 7_427, 200.0
 
 
 def main(arguments: list[str] | None = None) -> int:
