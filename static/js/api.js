@@ -41,10 +41,12 @@ export async function listDatasets() {
   return datasets;
 }
 
-export function uploadDataset(file, role) {
+/** cellKm: the size of the cells that a population raster is summed into. */
+export function uploadDataset(file, role, cellKm = null) {
   const form = new FormData();
   form.append("role", role);
   form.append("name", file.name);
+  if (cellKm !== null) form.append("cell_km", String(cellKm));
   form.append("file", file, file.name);
   return request("/datasets", { method: "POST", body: form });
 }

@@ -38,6 +38,7 @@ let map = null;
 let price = { stop() {} };
 let shown = null;
 let settingUp = false;
+let opened = [];
 
 function planIdInAddress() {
   const match = location.pathname.match(/^\/plans\/([^/]+)\/?$/);
@@ -85,7 +86,10 @@ function leaveSetup() {
   form.forget();
   if (!shown) return;
   form.show(shown.request);
-  if (!isFinal(shown)) setup.showSolving(shown.request);
+  if (!isFinal(shown)) {
+    setup.showSites(opened);
+    setup.showSolving(shown.request).catch((error) => console.error(error));
+  }
   parts.plan.focus({ preventScroll: true });
 }
 
@@ -111,6 +115,8 @@ async function show(plan, navigated = true) {
   else parts.tables.before(parts.gaps);
   if (!isFinal(plan)) {
     progress.show(plan);
+    opened = [];
+    if (!settingUp) setup.showSites(opened);
     stopWatching = watchPlan(plan, (event) => hear(event), (ended) => show(ended, false).catch(failed));
     await datasets.ready;
     if (!settingUp && shown === plan) setup.showSolving(plan.request).catch((error) => console.error(error));
@@ -127,7 +133,9 @@ async function show(plan, navigated = true) {
 
 function hear(event) {
   progress.update(event);
-  if (Array.isArray(event.sites) && !settingUp) setup.showSites(event.sites);
+  if (!Array.isArray(event.sites)) return;
+  opened = event.sites;
+  if (!settingUp) setup.showSites(opened);
 }
 
 /** Map, gaps and tables; picking something in one of them shows it in the others. */
@@ -140,18 +148,19 @@ async function showResult(plan) {
     open: (id) => getPlan(id).then(goTo).catch(failed),
     marks: (required, forbidden) => form.mark(plan.request, required, forbidden),
   });
+  const look = (act) => {
+    act();
+    parts.map.scrollIntoView({ block: "nearest" });
+  };
   const on = {
     replan: (changes) => replan(plan, changes),
     withCandidates(dataset) {
       datasets.add(dataset);
       return replan(plan, { candidates: dataset.id });
     },
-    focus: (kind, id) => map?.focus(kind, id),
-    fail: (ids) => map?.fail(ids),
-    highlight(ids) {
-      map?.highlight(ids);
-      parts.map.scrollIntoView({ block: "nearest" });
-    },
+    focus: (kind, id) => look(() => map?.focus(kind, id)),
+    fail: (ids) => look(() => map?.fail(ids)),
+    highlight: (ids) => look(() => map?.highlight(ids)),
   };
   price.stop();
   price = renderPrice(parts.price, plan, on);

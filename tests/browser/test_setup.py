@@ -201,3 +201,29 @@ def test_the_most_people_with_given_means(page: Page, server: Server, plan: dict
     left_out = f"{made['objective'] / 1e6:.1f}\u00a0M"
     expect(page.locator("#verdict")).to_contain_text(f"4 sites leave {left_out} people unprotected")
     expect(page.locator("[data-plan=left-out]")).to_have_text(left_out)
+
+
+def test_measured_round_trips_can_be_the_reach(
+    page: Page, server: Server, plan: dict[str, Any], tmp_path: Path
+) -> None:
+    demand = server.get(f"/datasets/{plan['request']['demand']}/points")
+    sites = server.get(f"/datasets/{plan['request']['candidates']}/points")
+    rows = ["demand_id,candidate_id,rtt_ms"]
+    for identity, lat, lon in zip(sites["ids"], sites["lat"], sites["lon"], strict=True):
+        km = great_circle_km(lat, lon, demand["lat"], demand["lon"])
+        rows += [f"{demand['ids'][i]},{identity},{km[i] / 10:.9f}" for i in (km <= 70).nonzero()[0]]
+    path = tmp_path / "pings.csv"
+    path.write_text("\n".join(rows))
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    expect(page.locator("#start")).to_be_enabled()
+    page.check("input[name=reach_kind][value=matrix]", force=True)
+    page.set_input_files("#rtt-file", str(path))
+    expect(page.locator("#rtt-about")).to_have_text(f"{len(rows) - 1:,} pairs")
+    page.fill("#max_rtt_ms", "6")
+    expect(page.locator("#setup-count")).to_have_attribute("data-gaps", str(plan["gaps"]["points"]))
+    expect(page.locator("#setup-count")).to_contain_text("within 6\u00a0ms")
+    page.click("#start")
+    page.wait_for_url(lambda url: not url.endswith(plan["id"]))
+    expect(page.locator("#verdict")).to_have_attribute("data-outcome", plan["outcome"])
+    assert server.get(f"/plans/{plan_id(page)}")["sites"] == plan["sites"]
+    expect(page.locator("#tab-sites-panel tbody tr").first).to_contain_text("ms")

@@ -34,7 +34,7 @@ export function readBody(form, { picks, reach, options }, nameOf) {
   const body = {
     demand: chosen("demand", "places"),
     candidates: chosen("candidates", "candidate sites"),
-    reach: reach.read(number),
+    reach: reach.read(number, chosen),
     survive: Number(value("survive")),
     required: picks.ids("required"),
     forbidden: picks.ids("forbidden"),

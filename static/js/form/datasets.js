@@ -1,11 +1,12 @@
-// The two data set fields: pick one that is there, or upload a file.
+// The data set fields: pick one that is there, or upload a file.
 
 import { listDatasets, uploadDataset } from "../api.js";
 import { el, fill } from "../dom.js";
 import { showErrors } from "./errors.js";
 import { counted, people } from "../format.js";
 
-const ROLES = ["demand", "candidates"];
+const ROLES = ["demand", "candidates", "rtt"];
+const WORDS = { demand: ["place", "places"], candidates: ["site", "sites"], rtt: ["pair", "pairs"] };
 const FIRST_CHOICE = { demand: "example-germany-demand", candidates: "example-germany-candidates" };
 
 /** uploaded(): called when an upload has become the choice.  ``ready`` resolves when the list is there. */
@@ -18,7 +19,7 @@ export function bindDatasets(uploaded) {
     for (const role of ROLES) {
       // An upload may be quicker than the list: what the person chose stays chosen.
       if (touched.has(role)) choose(role, known, document.getElementById(role).value);
-      else choose(role, known, FIRST_CHOICE[role]);
+      else choose(role, known, FIRST_CHOICE[role] ?? [...known.values()].find((dataset) => dataset.role === role)?.id ?? "");
     }
   };
   return {
@@ -39,14 +40,11 @@ function bindRole(role, known, touched, uploaded) {
     showErrors(role, []);
     describe(role, known);
   });
-  file.addEventListener("change", async () => {
-    if (!file.files.length) return;
-    touched.add(role);
-    showErrors(role, []);
-    about(role, `Reading ${file.files[0].name} …`);
+  const read = async (upload, cellKm = null) => {
+    about(role, `Reading ${upload.name} …`);
     file.disabled = true;
     try {
-      const dataset = await uploadDataset(file.files[0], role);
+      const dataset = await uploadDataset(upload, role, cellKm);
       known.set(dataset.id, dataset);
       choose(role, known, dataset.id);
       uploaded();
@@ -56,9 +54,37 @@ function bindRole(role, known, touched, uploaded) {
       showErrors(role, error.lines ?? [String(error)], error.omitted);
     } finally {
       file.disabled = false;
-      file.value = "";
     }
+  };
+  file.addEventListener("change", () => {
+    const [upload] = file.files;
+    if (!upload) return;
+    file.value = "";
+    touched.add(role);
+    showErrors(role, []);
+    if (role === "demand" && askForCells(upload, read)) return;
+    read(upload);
   });
+}
+
+/** A raster is read into cells of a size to be chosen first; false for other files. */
+function askForCells(upload, read) {
+  const raster = /\.tiff?$/i.test(upload.name);
+  const box = document.getElementById("cell_km-field");
+  box.hidden = !raster;
+  if (!raster) return false;
+  const size = document.getElementById("cell_km");
+  document.getElementById("read-raster").onclick = async () => {
+    const km = Number(size.value);
+    const good = size.value.trim() !== "" && km > 0;
+    showErrors("cell_km", good ? [] : ["expected a number of km above 0"]);
+    if (!good) return;
+    await read(upload, km);
+    box.hidden = true;
+  };
+  about("demand", `${upload.name}: choose the size of its cells.`);
+  size.focus();
+  return true;
 }
 
 function choose(role, known, id) {
@@ -77,7 +103,7 @@ function fillSelect(role, known, chosen) {
 function describe(role, known) {
   const dataset = known.get(document.getElementById(role).value);
   if (!dataset) return about(role, "");
-  const size = counted(dataset.rows, role === "demand" ? "place" : "site", role === "demand" ? "places" : "sites");
+  const size = counted(dataset.rows, ...WORDS[role]);
   const population = dataset.population === null ? "" : `, ${people(dataset.population)} people`;
   return about(role, `${size}${population}`, dataset.warnings);
 }

@@ -6,6 +6,8 @@ const MAX_LINES = 50;
 
 const FIELD_OF = [
   [/(^|\.)(slo_ms|access_ms|queueing_ms|inference_ms|base_ms|route_factor|access|preset)$/, (match) => match[2]],
+  [/(^|\.)(max_rtt_ms|fallback)$/, (match) => match[2]],
+  [/(^|\.)rtt_matrix/, "rtt"],
   [/^(reach\.kind:radius|radius_km)/, "radius"],
   [/^reach/, "reach"],
   [/^survive/, "survive"],
@@ -32,7 +34,7 @@ export function showErrors(field, lines, omitted = 0) {
   const rest = Math.max(lines.length - MAX_LINES, 0) + omitted;
   fill(list, lines.slice(0, MAX_LINES).map((line) => el("li", {}, line)),
     rest > 0 ? el("li", {}, `… and ${rest.toLocaleString("en")} more`) : null);
-  for (const input of list.closest("[data-field]")?.querySelectorAll("input, select") ?? []) {
+  for (const input of document.querySelector(`#plan-form [data-field="${field}"]`)?.querySelectorAll("input, select") ?? []) {
     if (lines.length) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
@@ -41,8 +43,9 @@ export function showErrors(field, lines, omitted = 0) {
 /** Before a new attempt.  What is wrong with a file stays until another data set is chosen. */
 export function clearErrors() {
   for (const list of document.querySelectorAll("#plan-form .errors")) {
-    const select = list.closest("[data-field]")?.querySelector("select");
-    if (!select || select.value) showErrors(list.id.replace(/-errors$/, ""), []);
+    const field = list.id.replace(/-errors$/, "");
+    const file = document.getElementById(`${field}-file`);
+    if (!file || document.getElementById(field).value) showErrors(field, []);
   }
 }
 

@@ -68,7 +68,7 @@ export function bindForm(datasets, points, on) {
     }
   });
   const put = (fields, required, forbidden) => {
-    for (const role of ["demand", "candidates"]) datasets.select(role, fields[role]);
+    for (const role of ["demand", "candidates", "rtt"]) if (fields[role]) datasets.select(role, fields[role]);
     options.follow();
     putFields(form, fields);
     picks.set("required", required);

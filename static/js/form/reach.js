@@ -1,4 +1,4 @@
-// How far a site reaches: a radius, or what a promise in ms leaves for distance.
+// How far a site reaches: a radius, what a promise in ms leaves for distance, or what was measured.
 
 import { post } from "../api.js";
 import { el, fill } from "../dom.js";
@@ -28,6 +28,8 @@ export function bindReach(form, changed) {
       fill(field(name), entries.map((entry) => el("option", { value: entry.name }, entry.label)), el("option", { value: OWN }, "My own figures"));
     }
     field("preset").value = catalogue.default_preset;
+    fill(field("fallback"), el("option", { value: "" }, "Are out of reach"),
+      catalogue.routes.map((route) => el("option", { value: route.name }, `Estimated: ${route.label}`)));
     field("access").value = "fibre_wifi";
     Object.keys(FIGURES).forEach(takeFigures);
     fill(document.getElementById("thresholds"), catalogue.thresholds.map((threshold) => el("button", {
@@ -64,9 +66,16 @@ export function bindReach(form, changed) {
   return {
     fillCatalogue,
     kind,
-    /** The reach of a request body; number(field, low, high, what) reads one field and notes what is wrong. */
-    read(number) {
+    /** The reach of a request body; number and chosen read one field and note what is wrong. */
+    read(number, chosen) {
       if (kind() === "radius") return { radius_km: number("radius", 1e-6, 20_100, "a number of km above 0 and at most 20,100") };
+      if (kind() === "matrix") {
+        return {
+          rtt_matrix: chosen("rtt", "measured round trips"),
+          max_rtt_ms: number("max_rtt_ms", 0.001, 100_000, "a number of ms above 0"),
+          fallback: field("fallback").value || null,
+        };
+      }
       const ms = (name) => number(name, 0, 100_000, "a number of ms from 0 to 100,000");
       const reach = { slo_ms: number("slo_ms", 1e-3, 100_000, "a number of ms above 0") };
       for (const name of ["queueing_ms", "inference_ms", "access_ms", "base_ms"]) reach[name] = ms(name);
@@ -99,6 +108,9 @@ export function bindReach(form, changed) {
     budget: () => budget,
     fieldsOf(reach) {
       if ("radius_km" in reach) return { reach_kind: "radius", radius: reach.radius_km };
+      if ("rtt_matrix" in reach) {
+        return { reach_kind: "matrix", rtt: reach.rtt_matrix, max_rtt_ms: reach.max_rtt_ms, fallback: reach.fallback ?? "" };
+      }
       const fields = { reach_kind: "latency", ttft_ms: "", tokens: "", ms_per_token: "" };
       for (const name of ["slo_ms", "queueing_ms", "inference_ms", "access_ms", "base_ms", "route_factor"]) {
         if (reach[name] !== null && reach[name] !== undefined) fields[name] = reach[name];

@@ -32,7 +32,7 @@ export async function renderGaps(root, plan, on) {
 }
 
 function actions(plan, gaps, replan) {
-  const cure = widerReach(plan.request.reach, gaps.map((gap) => gap.smallest_radius_km));
+  const cure = widerReach(plan.request.reach, gaps);
   return el("div", { class: "actions" },
     el("button", { type: "button", class: "primary", id: "exempt-gaps", onclick: () => replan({ uncoverable: "exempt" }) },
       gaps.length === 1 ? "Exempt it and plan again" : "Exempt them and plan again"),

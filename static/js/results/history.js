@@ -2,8 +2,10 @@
 
 import { duration, number } from "../format.js";
 
-/** Collects events in order; spec() is what chart.js draws. */
-export function history() {
+const MEASURES = { population: "People left out", cost: "USD", cost_then_sites: "USD" };
+
+/** Collects events in order; spec() is what chart.js draws.  objective: of the request. */
+export function history(objective) {
   const seconds = [];
   const incumbents = [];
   const bounds = [];
@@ -29,7 +31,7 @@ export function history() {
         file: "progress.csv",
         height: 210,
         x: { label: "Time", unit: "s", values: [...seconds], format: (s) => String(Number(s.toFixed(2))) },
-        y: { label: "Sites or USD", range: (low, high) => around(low, high, best, least), format: number },
+        y: { label: MEASURES[objective] ?? "Sites", range: (low, high) => around(low, high, best, least), format: number },
         series: [
           { label: "Best plan so far", kind: "step", values: [...incumbents], format: number },
           { label: "No plan below", kind: "step", values: [...bounds], format: number },

@@ -33,7 +33,7 @@ export function createProgress(root) {
     wish: el("p", { class: "hint", role: "status" }),
   };
   let seen = {};
-  let past = history();
+  let past = history("sites");
   let phaseShown = "";
   let startedAt = null;
   let limit = 0;
@@ -69,7 +69,7 @@ export function createProgress(root) {
     show(plan) {
       this.hide();
       seen = { id: plan.id };
-      past = history();
+      past = history(plan.request.objective);
       phaseShown = "";
       fill(parts.chart);
       fill(root, el("h2", {}, "Solving"), parts.phase, parts.bar, parts.sentence, parts.figures, parts.chart,

@@ -6,6 +6,7 @@ import { measure, number } from "../format.js";
 import { sortableTable } from "./table.js";
 
 const km = (value) => measure(value, "km");
+const ms = (value) => measure(value, "ms");
 
 const SITE_COLUMNS = [
   { key: "name", label: "Open site", text: true },
@@ -15,6 +16,7 @@ const SITE_COLUMNS = [
   { key: "points_primary", label: "Places", format: number },
   { key: "population_backup", label: "People it backs up", format: number },
   { key: "farthest_primary_km", label: "Farthest", format: km },
+  { key: "farthest_primary_rtt_ms", label: "Farthest", format: ms },
   { key: "substitutes", label: "Stand-ins", format: (_, row) => standIns(row), sortBy: (row) => (row.substitutes ?? "").length },
 ];
 
@@ -25,6 +27,8 @@ const FAILURE_COLUMNS = [
   { key: "population_lost", label: "People lost", format: number },
   { key: "worst_before_km", label: "Worst before", format: km },
   { key: "worst_after_km", label: "Worst after", format: km },
+  { key: "worst_before_rtt_ms", label: "Worst before", format: ms },
+  { key: "worst_after_rtt_ms", label: "Worst after", format: ms },
 ];
 
 /** Closed candidates that could take a site's place with all others as they are. */

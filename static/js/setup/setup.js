@@ -21,9 +21,10 @@ export function createSetup(parts, form, datasets, on) {
     title: el("h1", {}, "New plan"),
     inputs: el("p", { class: "settings" }),
     count: el("p", { class: "verdict", id: "setup-count", role: "status" }),
+    notes: el("ul", { class: "notes", id: "setup-notes" }),
     actions: el("div", { class: "actions" }),
   };
-  fill(parts.setup, el("div", { class: "setup-head" }, head.title, head.inputs, head.count), head.actions);
+  fill(parts.setup, el("div", { class: "setup-head" }, head.title, head.inputs, head.count, head.notes), head.actions);
   const frame = el("div", { class: "stage-map", id: "stage-map" });
   const told = el("p", { class: "reach-told", id: "reach-told", role: "status" });
   const legend = el("ul", { class: "stage-legend" });
@@ -39,6 +40,7 @@ export function createSetup(parts, form, datasets, on) {
   let points = { demand: NO_POINTS, candidates: NO_POINTS };
   let reach = NO_REACH;
   let pinned = -1;
+  let opened = [];
   let asking = null;
   let timer = null;
   let turn = 0;
@@ -108,6 +110,8 @@ export function createSetup(parts, form, datasets, on) {
       ? [`Every place has at least ${needed} within ${within}.`]
       : [`${counted(lacking, "place", "places")} with ${people(population)} people ${lacking === 1 ? "has" : "have"} fewer than ${
         needed} within ${within}.`, body.cover.uncoverable === "fail" ? " As set up, the plan will be refused." : ""], lacking > 0, lacking);
+    const ruledOut = Object.entries(seen.excluded).map(([reason, sites]) => `${counted(sites, "candidate", "candidates")} ruled out: ${reason}`);
+    fill(head.notes, [...ruledOut, ...seen.notes].map((line) => el("li", {}, line)));
     stage.setGaps(seen.gaps.listed);
     showGaps(seen.gaps, body);
     fill(legend, stageLegend({ gaps: lacking > 0 }));
@@ -116,6 +120,7 @@ export function createSetup(parts, form, datasets, on) {
   /** The one sentence about the set-up; gaps: how many it speaks of. */
   function count(words, bad, gaps = null) {
     head.count.classList.toggle("bad", bad);
+    fill(head.notes);
     if (gaps === null) {
       delete head.count.dataset.gaps;
       gapCard.hidden = true;
@@ -127,7 +132,7 @@ export function createSetup(parts, form, datasets, on) {
   function showGaps({ points: lacking, listed }, body) {
     gapCard.hidden = lacking === 0;
     if (lacking === 0) return;
-    const cure = lacking === listed.length ? widerReach(body.reach, listed.map((gap) => gap.smallest_radius_km)) : null;
+    const cure = lacking === listed.length ? widerReach(body.reach, listed) : null;
     gapRows = gapTable(listed, { onPick: (gap) => stage.look(gap.lat, gap.lon), file: "gaps-preview.csv" });
     fill(gapCard,
       el("h2", {}, counted(lacking, "coverage gap", "coverage gaps")),
@@ -247,11 +252,12 @@ export function createSetup(parts, form, datasets, on) {
       reach = NO_REACH;
       if (!(await draw({ demand: request.demand, candidates: request.candidates }))) return;
       stage.setGaps([]);
-      stage.setSites([]);
+      stage.setSites(opened);
       stage.showReach(-1, 0);
       fill(legend, stageLegend({ gaps: false, sites: true }));
     },
     showSites(ids) {
+      opened = ids;
       stage?.setSites(ids);
     },
   };
