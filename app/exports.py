@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 
 from solver.alternatives import alternatives
-from solver.experience import fixed_terms, network_terms, total_ms
-from solver.latency import great_circle_km
+from solver.experience import fixed_terms, network_ms, network_terms, service_km, total_ms
 from solver.plan import Plan
-from solver.problem import Floats, Ints, LatencyReach, PairReach, Problem
+from solver.problem import Floats, LatencyReach, PairReach, Problem
 from solver.protection import protected
 
 MEDIA_TYPES = {
@@ -150,25 +149,17 @@ def _service(plan: Plan, problem: Problem, column: int, role: str) -> dict[str, 
     else:
         site, distance = np.full(len(demand), -1), np.full(len(demand), np.nan)
     terms = network_terms(problem, site, distance)
-    km = distance if "measured" not in terms else _great_circle(problem, site)
+    km = service_km(problem, np.arange(len(demand)), site, distance)
     columns: dict[str, list[Any]] = {
         f"{role}_id": [str(candidates.ids[j]) if j >= 0 else None for j in site],
         f"{role}_km": [_number(d) for d in km],
     }
     if fixed_terms(problem):
         columns |= {f"{role}_{name}_ms": [_number(v) for v in ms] for name, ms in terms.items()}
-    columns[f"{role}_rtt_ms"] = [_number(ms) for ms in np.sum(list(terms.values()), axis=0)]
+    columns[f"{role}_rtt_ms"] = [_number(ms) for ms in network_ms(problem, site, distance)]
     if fixed_terms(problem):
         columns[f"{role}_total_ms"] = [_number(ms) for ms in total_ms(problem, site, distance)]
     return columns
-
-
-def _great_circle(problem: Problem, site: Ints) -> Floats:
-    """(n,) km from each point to a candidate; nan for position -1."""
-    demand, candidates = problem.demand, problem.candidates
-    at = np.maximum(site, 0)
-    km = great_circle_km(demand.lat_deg, demand.lon_deg, candidates.lat_deg[at], candidates.lon_deg[at])
-    return np.where(site >= 0, km, np.nan)
 
 
 def gaps_table(plan: Plan, problem: Problem) -> Table:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solver.coverage import build_coverage, nearest_open
+from solver.latency import great_circle_km
 from solver.nearby import nearest_in_reach
 from solver.plan import Plan
 from solver.problem import Floats, Ints, LatencyReach, PairReach, Problem
@@ -30,6 +31,14 @@ def fixed_terms(problem: Problem) -> Mapping[str, float]:
     return problem.reach.spent_ms if isinstance(problem.reach, LatencyReach) else {}
 
 
+def tier_ms(problem: Problem) -> Floats:
+    """(m,) what a candidate's tier adds to a round trip under a budget; 0 for a site with a reach of its own."""
+    extra_ms = problem.candidates.extra_ms
+    if extra_ms is None or not isinstance(problem.reach, LatencyReach):
+        return np.zeros(len(problem.candidates))
+    return np.where(np.isnan(problem.own_reach), extra_ms, 0.0)
+
+
 def network_terms(problem: Problem, sites: Ints, distance: Floats) -> dict[str, Floats]:
     """(n,) ms by term of the network's round trip; nan where nobody serves.
 
@@ -43,20 +52,32 @@ def network_terms(problem: Problem, sites: Ints, distance: Floats) -> dict[str, 
     along = problem.latency.rtt_ms(distance) - base_ms
     if not isinstance(problem.reach, LatencyReach):
         return {"distance": np.where(served, along, np.nan)}
-    extra = problem.candidates.extra_ms
-    own = ~np.isnan(problem.own_reach)
-    of_tier = np.zeros(len(problem.candidates)) if extra is None else np.where(own, 0.0, extra)
     return {
-        "tier": np.where(served, of_tier[np.maximum(sites, 0)], np.nan),
+        "tier": np.where(served, tier_ms(problem)[np.maximum(sites, 0)], np.nan),
         "base": np.where(served, base_ms, np.nan),
         "distance": np.where(served, along, np.nan),
     }
 
 
+def network_ms(problem: Problem, sites: Ints, distance: Floats) -> Floats:
+    """(n,) ms of the network's round trip; nan where nobody serves.  Arguments as for ``network_terms``."""
+    return np.asarray(np.sum(list(network_terms(problem, sites, distance).values()), axis=0))
+
+
+def service_km(problem: Problem, points: Ints, sites: Ints, distance: Floats) -> Floats:
+    """(n,) km from demand points to the candidates serving them: as the plan states, or the great circle where it
+    states measured ms; nan where nobody serves.
+    """
+    if not (isinstance(problem.reach, PairReach) and problem.reach.unit == "ms"):
+        return distance
+    demand, candidates, at = problem.demand, problem.candidates, np.maximum(sites, 0)
+    ends = demand.lat_deg[points], demand.lon_deg[points], candidates.lat_deg[at], candidates.lon_deg[at]
+    return np.where(sites >= 0, great_circle_km(*ends), np.nan)
+
+
 def total_ms(problem: Problem, sites: Ints, distance: Floats) -> Floats:
     """(n,) ms: all terms together, the fixed ones included; nan where nobody serves."""
-    network = network_terms(problem, sites, distance)
-    return np.asarray(np.sum(list(network.values()), axis=0) + sum(fixed_terms(problem).values()))
+    return network_ms(problem, sites, distance) + sum(fixed_terms(problem).values())
 
 
 @dataclass(frozen=True)

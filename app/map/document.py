@@ -11,6 +11,7 @@ import numpy.typing as npt
 from app.map.bounds import bounds_around
 from app.map.links import links_to_open_sites
 from app.map.standing import reach_limit, shared_columns
+from solver.experience import tier_ms
 from solver.plan import CoverageGap, Plan
 from solver.problem import Candidates, Demand, PairReach, Problem
 from solver.protection import protected
@@ -110,7 +111,8 @@ def _sites(problem: Problem, rows: npt.NDArray[np.int64]) -> Document:
     ids = problem.candidates.ids[rows]
     status = ["required" if i in required else "forbidden" if i in forbidden else "candidate" for i in ids]
     reach = _numbers(problem.reach_limit[rows], DISTANCE_DECIMALS)
-    return {**_places(problem.candidates, rows), "status": status, "reach": reach}
+    extra_ms = _numbers(tier_ms(problem)[rows], DISTANCE_DECIMALS)
+    return {**_places(problem.candidates, rows), "status": status, "reach": reach, "extra_ms": extra_ms}
 
 
 def _loads(plan: Plan, problem: Problem) -> Document:

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends
 from app.dependencies import FinishedPlan, body_schema, json_body
 from app.schemas.drill import DrillMove, DrillRequest, DrillView, RiskGroup, TakenOver
 from solver.errors import BadInput, InputProblem, shown
+from solver.experience import network_ms, service_km
 from solver.plan import Plan
-from solver.problem import Floats, Ints, PairReach, Problem
+from solver.problem import Floats, Ints, Problem
 
 if TYPE_CHECKING:
     from solver.failure import Drill
@@ -70,7 +71,15 @@ def _view(drill: Drill, problem: Problem, largest: int | None) -> DrillView:
 
 def _moves(drill: Drill, problem: Problem, listed: Ints) -> list[DrillMove]:
     demand = problem.demand
-    from_ms, to_ms = (_rtt_ms(problem, distance) for distance in (drill.from_distance, drill.to_distance))
+    place = {"": -1, **{identity: j for j, identity in enumerate(problem.candidates.ids)}}
+    ends = {}
+    for end, ids, distance in (
+        ("from", drill.from_site, drill.from_distance),
+        ("to", drill.to_site, drill.to_distance),
+    ):
+        sites = np.array([place[identity] for identity in ids], dtype=np.int64)
+        ends[end] = service_km(problem, drill.point, sites, distance), network_ms(problem, sites, distance)
+    (from_km, from_ms), (to_km, to_ms) = ends["from"], ends["to"]
     return [
         DrillMove(
             point_id=str(demand.ids[point]),
@@ -80,18 +89,13 @@ def _moves(drill: Drill, problem: Problem, listed: Ints) -> list[DrillMove]:
             population=float(demand.population[point]),
             from_site=str(drill.from_site[i]),
             to_site=str(drill.to_site[i]) or None,
-            from_km=float(drill.from_distance[i]),
-            to_km=_finite(drill.to_distance[i]),
+            from_km=float(from_km[i]),
+            to_km=_finite(to_km[i]),
             from_rtt_ms=float(from_ms[i]),
             to_rtt_ms=_finite(to_ms[i]),
         )
         for i, point in zip(listed, drill.point[listed], strict=True)
     ]
-
-
-def _rtt_ms(problem: Problem, distance: Floats) -> Floats:
-    measured = isinstance(problem.reach, PairReach) and problem.reach.unit == "ms"
-    return distance if measured else problem.latency.rtt_ms(distance)
 
 
 def _taken_over(drill: Drill) -> list[TakenOver]:

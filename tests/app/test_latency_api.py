@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.samples import finished_plan
+from tests.app.samples import DEMAND_CSV, finished_plan, plan_body, submit, upload
 from tests.servers import Server
 
 BUDGET = {"slo_ms": 21, "access_ms": 8, "queueing_ms": 1, "inference_ms": 10.5, "base_ms": 0.5, "route_factor": 1.6}
@@ -60,6 +60,33 @@ def test_the_plan_itself_tells_its_latency(live: Server, budgeted: dict[str, Any
         assert {name: own[part][name] for name in figures} == pytest.approx(figures, abs=1e-6)
     assert budgeted["links"]["latency"] == f"/api/v1/plans/{budgeted['id']}/latency"
     assert budgeted["reach_km"] == pytest.approx(1.0 / 0.01632)
+
+
+def test_a_site_of_a_tier_adds_its_own_time_everywhere_it_is_told(live: Server) -> None:
+    lines = [f"s{i},{50 + 0.35 * (i // 5)},{8 + 0.35 * (i % 5)},{('mec', 'metro_colo')[i % 2]}" for i in range(25)]
+    made = upload(live.http, "candidates", "\n".join(["id,lat,lon,tier", *lines]).encode())
+    demand = upload(live.http, "demand", DEMAND_CSV)
+    tiers = [{"tier": "mec", "most_km": 90}, {"tier": "metro_colo", "extra_ms": 0.3}]
+    body = plan_body(demand["id"], made["id"], reach={**BUDGET, "slo_ms": 21.5}, tiers=tiers)
+    plan = live.finished(submit(live.http, body), 90)
+    assert plan["outcome"] == "optimal"
+    rows = {row["id"]: row for row in table(live, plan["id"], "assignments")}
+    tier_of = {row["id"]: row["tier"] for row in table(live, plan["id"], "sites")}
+    assert set(tier_of.values()) == {"mec", "metro_colo"}
+    for row in rows.values():
+        assert float(row["primary_tier_ms"]) == {"mec": 0, "metro_colo": 0.3}[tier_of[row["primary_id"]]]
+        assert float(row["backup_total_ms"]) <= 21.5 + 1e-6
+    failed = next(site for site in plan["open_sites"] if tier_of[site] == "metro_colo")
+    drill = live.post(f"/plans/{plan['id']}/drill", {"failed": [failed]})
+    assert drill["moves"]
+    for move in drill["moves"]:
+        row = rows[move["point_id"]]
+        assert move["from_rtt_ms"] == pytest.approx(float(row["primary_rtt_ms"]), abs=1e-5)
+        assert move["to_rtt_ms"] == pytest.approx(float(row["backup_rtt_ms"]), abs=1e-5)
+    sites = live.get(f"/plans/{plan['id']}/map-data")["sites"]
+    assert dict(zip(sites["id"], sites["extra_ms"], strict=True)) == {
+        site: {"mec": 0, "metro_colo": 0.3}[tier] for site, tier in tier_of.items()
+    }
 
 
 def test_a_plain_radius_is_told_as_the_floor_of_light(live: Server, done: dict[str, Any]) -> None:

@@ -16,13 +16,13 @@ export function demandDetails(model, point, drill) {
     const role = ROLES[column] ?? `${column}th backup`;
     table.append(site < 0
       ? row(role, "none", "")
-      : row(role, model.sites.name[site], distanceText(model, demand.distance[column][point]), drill.failed.has(site)));
+      : row(role, model.sites.name[site], distanceText(model, demand.distance[column][point], site), drill.failed.has(site)));
   }
   box.append(table);
   const move = drill.moveOf.get(point);
   if (move && drill.drill.points === demand) {
     box.append(el("p", { class: "now" }, move.to < 0 ? "Now: no site left in reach" : [
-      "Now: ", userText(model.sites.name[move.to]), `, ${distanceText(model, move.toDistance)}`]));
+      "Now: ", userText(model.sites.name[move.to]), `, ${distanceText(model, move.toDistance, move.to)}`]));
   }
   const gap = model.gapByPointId.get(demand.id[point]);
   if (gap !== undefined) box.append(gapSentence(model, gap));
@@ -64,10 +64,10 @@ export function unusedDetails(model, candidate, point, drill) {
   return box;
 }
 
-export function distanceText(model, distance) {
+export function distanceText(model, distance, site) {
   const text = measure(distance, model.reach.unit);
   return model.reach.unit === "km" && Number.isFinite(distance) && distance !== null
-    ? `${text} · ${measure(rttMs(model, distance), "ms")}` : text;
+    ? `${text} · ${measure(rttMs(model, distance, site), "ms")}` : text;
 }
 
 export function gapSentence(model, gap) {

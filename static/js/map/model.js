@@ -48,8 +48,10 @@ export function serverOf(model, point, column) {
   return servers ? servers[point] : NONE;
 }
 
-export function rttMs(model, distance) {
-  return model.reach.unit === "km" ? model.reach.base_ms + distance * model.reach.rtt_ms_per_km : distance;
+/** Network round trip over ``distance`` to a position in ``sites``, whose tier may add to it. */
+export function rttMs(model, distance, site = NONE) {
+  if (model.reach.unit !== "km") return distance;
+  return model.reach.base_ms + distance * model.reach.rtt_ms_per_km + (model.sites.extra_ms[site] ?? 0);
 }
 
 /** What people call a site or place: its name, or its id. */
