@@ -10,8 +10,9 @@ import pytest
 
 from app.map.bounds import bounds_around
 from app.map.document import map_document
+from solver.inputs import Areas
 from solver.plan import Plan
-from solver.problem import Candidates, Demand, PairReach, Problem
+from solver.problem import Candidates, Demand, PairReach, Problem, RadiusReach
 from solver.solve import Limits, solve
 
 Drawn = tuple[Plan, Problem]
@@ -87,3 +88,50 @@ def _as_sent(plan: Plan, problem: Problem) -> dict[str, Any]:
     """Through strict JSON: neither nan nor NumPy types may be left."""
     document: dict[str, Any] = json.loads(json.dumps(map_document(plan, problem, "T"), allow_nan=False))
     return document
+
+
+def test_what_the_plan_leaves_unprotected_and_who_shares_a_risk_is_told() -> None:
+    """Five places in a row, sites on all; one site serves everybody near it, and the far place may be left out."""
+    lon = np.array([8.0, 8.1, 8.2, 8.3, 12.0])
+    demand = Demand(list("pqrst"), list("PQRST"), np.full(5, 50.0), lon, [10.0, 10.0, 10.0, 10.0, 1.0])
+    candidates = Candidates(
+        list("abcde"),
+        list("ABCDE"),
+        np.full(5, 50.0),
+        lon,
+        reach_km=[30.0, np.nan, np.nan, np.nan, np.nan],
+        attributes={"carrier": ["x", "x", "y", "", "z"], "kind": ["k"] * 5, "serial": list("12345")},
+    )
+    problem = Problem(
+        demand, candidates, RadiusReach(25.0), fraction=0.9, shared_risk=("serial",), required=tuple("abcd")
+    )
+    document = _as_sent(solve(problem, Limits(seconds=5.0)), problem)
+    assert document["demand"]["unprotected"] == [4]
+    assert document["sites"]["id"] == list("abcd")
+    assert document["sites"]["reach"] == [30, 25, 25, 25]
+    assert document["sites"]["groups"] == {"serial": list("1234"), "carrier": ["x", "x", "y", ""]}
+    assert document["sites"]["population"] == [10, 10, 10, 10]
+    assert document["reach"] == {"limit": 30, "unit": "km", "base_ms": 0.0, "rtt_ms_per_km": pytest.approx(0.0102)}
+
+
+def test_areas_reached_entirely_carry_the_distances_to_their_farthest_points() -> None:
+    areas = Areas([0, 2, 3], [50.0, 50.0, 51.0], [8.0, 8.4, 9.0])
+    demand = Demand(["p", "q"], ["P", "Q"], [50.0, 51.0], [8.2, 9.0], [10.0, 20.0], areas)
+    candidates = Candidates(["a", "b", "c"], ["A", "B", "C"], [50.0, 50.5, 51.0], [8.0, 8.5, 9.0])
+    problem = Problem(demand, candidates, RadiusReach(150.0), entire=True)
+    plan = solve(problem, Limits(seconds=5.0))
+    links = _as_sent(plan, problem)["links"]
+    assert links["start"] == [0, 2, 4]
+    assert links["distance"][:2] == [pytest.approx(value, abs=1e-4) for value in plan.distance[0]]
+    assert links["site"][:2] == plan.servers[0].tolist()
+
+
+def test_points_that_come_as_tiles_are_counted_and_not_listed(exempt: Drawn) -> None:
+    plan, problem = exempt
+    document = json.loads(json.dumps(map_document(plan, problem, tiled=True), allow_nan=False))
+    whole = _as_sent(plan, problem)
+    assert document["demand"]["size"] == len(problem.demand)
+    assert document["demand"]["total_population"] == problem.demand.population.sum()
+    assert document["demand"]["id"] == document["demand"]["servers"] == []
+    assert document["sites"] == whole["sites"]
+    assert sum(document["sites"]["places"]) == int((plan.servers[:, 0] >= 0).sum())
