@@ -35,7 +35,7 @@ _SHELL = """<!DOCTYPE html>
 {{ this.html.render() }}
 </main>
 <aside class="panel" id="panel" aria-label="Plan">
-<h1 class="headline" id="headline" role="status"></h1>
+<h1 class="headline" id="headline" aria-live="polite"></h1>
 <div class="tabs" id="tabs" role="tablist" aria-label="What a click does" hidden></div>
 <div id="panel-fail" role="tabpanel" aria-labelledby="tab-fail">
 <section id="drill-head" aria-live="polite" aria-label="Failure drill"></section>

@@ -18,7 +18,7 @@ export function figuresTable(plans) {
     ["Worst after any one failure", "worst_distance_after_a_failure", (plan) => measure(plan.worst_distance_after_a_failure, plan.unit)],
     ["People without protection", "unprotected_population", (plan) => people(plan.unprotected_population)],
   ];
-  return scroll("Figures", el("table", {},
+  return scroll("Figures of each plan", el("table", {},
     el("thead", {}, el("tr", {}, el("td"), plans.map((plan) =>
       el("th", { scope: "col" }, el("a", { href: `/plans/${encodeURIComponent(plan.id)}` }, userText(plan.name)))))),
     el("tbody", {}, rows.map(([label, key, text]) => el("tr", { "data-figure": key, class: same(plans, key) ? null : "differs" },
@@ -31,7 +31,7 @@ function same(plans, key) {
 
 /** show(id): brings the site into sight on every map. */
 export function sitesTable(plans, sites, show) {
-  return scroll("Sites that differ", el("table", {},
+  return scroll("Which plan opens which site", el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Site"), plans.map((plan) => el("th", { scope: "col" }, userText(plan.name))))),
     el("tbody", {}, sites.map((site) => el("tr", { "data-site": site.id },
       el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => show(site.id) }, userText(site.name || site.id))),
