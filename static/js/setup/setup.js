@@ -7,6 +7,7 @@ import { combobox, findByName } from "../form/combobox.js";
 import { clearErrors, spreadErrors } from "../form/errors.js";
 import { counted, limitText, number, people } from "../format.js";
 import { widerReach } from "../reach.js";
+import { preparedTiles } from "../map/tilelayer.js";
 import { gapTable } from "../results/gaptable.js";
 import { stageLegend } from "./legend.js";
 
@@ -70,11 +71,15 @@ export function createSetup(parts, form, datasets, on) {
     const mine = (turn += 1);
     await build();
     const wanted = ["demand", "candidates"].filter((role) => ids[role] && drawn[role] !== ids[role]);
-    await Promise.all(wanted.map((role) => load(role, ids[role])));
+    const large = wanted.includes("demand") && datasets.get(ids.demand)?.rows > AT_MOST.demand;
+    const [tiles] = await Promise.all([
+      large ? preparedTiles(`/api/v1/datasets/${encodeURIComponent(ids.demand)}/tiles.json`) : null,
+      ...wanted.map((role) => load(role, ids[role])),
+    ]);
     if (mine !== turn) return false;
     for (const role of wanted) {
       drawn[role] = ids[role];
-      if (role === "demand") stage.setDemand(points.demand);
+      if (role === "demand") stage.setDemand(points.demand, tiles);
       else stage.setCandidates(points.candidates);
     }
     if (wanted.length) {
@@ -96,7 +101,8 @@ export function createSetup(parts, form, datasets, on) {
       return;
     }
     const { places, people: reached } = stage.showReach(row, reachKm);
-    fill(told, userText(names[row] || ids[row], "strong"), ` reaches ${counted(places, "place", "places")} with ${
+    const partial = datasets.get(drawn.demand)?.rows > points.demand.ids.length;
+    fill(told, userText(names[row] || ids[row], "strong"), ` reaches ${partial ? "at least " : ""}${counted(places, "place", "places")} with ${
       people(reached)} people within ${limitText(Math.round(reachKm * 10) / 10, "km")}.`);
   }
 

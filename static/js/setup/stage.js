@@ -6,6 +6,7 @@ import { PointCloud } from "../map/cloud.js";
 import { reachRing } from "../map/geo.js";
 import { diamond, disc, square } from "../map/symbols.js";
 import { onThemeChange, readTheme } from "../map/theme.js";
+import { colourScheme, pointTiles } from "../map/tilelayer.js";
 import { createScene } from "./scene.js";
 
 const OUTLINES = { land: ["land"], states: ["us-states", "de-states"], countries: ["countries"] };
@@ -46,6 +47,7 @@ export async function createStage(root) {
     sites: (_, zoom) => Math.min(10, 5 * growth(zoom) ** 0.5),
   };
   const layers = {};
+  let tiles = null;
   const order = ["demand", "candidates", "ring", "reached", "gaps", "sites"];
   const clouds = {
     demand: (points) => [points, size.demand, { interactive: false }],
@@ -80,6 +82,10 @@ export async function createStage(root) {
       if (layer instanceof PointCloud) layer.setLook(look[key]);
       else layer.setStyle(look[key]);
     }
+    if (tiles) {
+      tiles.options.scheme = colourScheme();
+      tiles.redraw();
+    }
   });
   map.on("click", () => heard.pick(-1));
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(root);
@@ -87,9 +93,12 @@ export async function createStage(root) {
   return {
     scene,
     on: (name, callback) => { heard[name] = callback; },
-    setDemand(points) {
+    /** told: where the points come from as tiles, when there are more of them than ``points`` holds; else null. */
+    setDemand(points, told) {
       scene.setDemand(points);
-      draw("demand", scene.demand);
+      tiles?.remove();
+      tiles = told && pointTiles(told, { scheme: colourScheme(), colour: "density" }).addTo(map);
+      draw("demand", told ? NOTHING : scene.demand);
       draw("reached", scene.demand);
     },
     setCandidates(points) {
