@@ -247,7 +247,7 @@ def _worst_failure(primary: Servers, primary_ms: Floats, next_ms: Floats, popula
 def _percentiles(values: Floats, people: Floats) -> list[float | None]:
     if len(values) == 0 or people.sum() <= 0:
         return [None] * len(PERCENTILES)
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     reached = np.cumsum(people[order])
     at = np.searchsorted(reached, np.array(PERCENTILES) / 100 * reached[-1] * (1 - 1e-12))
     return [float(values[order[min(int(i), len(values) - 1)]]) for i in at]

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from app.report.words import number
+from solver.catalogue import TIERS
 from solver.latency import EARTH_RADIUS_KM
 from solver.plan import Plan
 from solver.problem import LatencyReach, Objective, PairReach, Problem
+from solver.reach import LONGEST_KM
+from solver.screening import excluded_counts, tiers_to_list
 
 OBJECTIVES = {
     Objective.SITES: "the fewest sites",
@@ -37,6 +40,7 @@ def assumptions(plan: Plan, problem: Problem, inputs: dict[str, str]) -> list[As
         Assumption("Demand", people, inputs["demand"]),
         Assumption("Candidate sites", number(len(candidates)), inputs["candidates"]),
         *_reach(problem),
+        *_sites_left(problem),
         Assumption("Failures to survive", str(problem.survive), PLANNER),
         Assumption("Minimised", OBJECTIVES[problem.objective], PLANNER),
     ]
@@ -71,3 +75,22 @@ def _reach(problem: Problem) -> list[Assumption]:
         Assumption("Network round trip", network, "light in fibre 1.02 ms per 100 km, times the route factor"),
         Assumption("Reach of a site", f"{number(reach.radius_km, 1)} km", sphere),
     ]
+
+
+def _sites_left(problem: Problem) -> list[Assumption]:
+    """How the plan takes its tiers, and how many candidates it could not use."""
+    lines = []
+    for rule in tiers_to_list(problem.candidates):
+        known = TIERS[rule["tier"]]
+        own = (rule["extra_ms"], rule["most_km"]) != (known.extra_ms, known.most_km or LONGEST_KM)
+        limit = f", nobody beyond {number(rule['most_km'], 1)} km" if rule["most_km"] < LONGEST_KM else ""
+        source = PLANNER if own else known.offset_source
+        lines.append(Assumption(f"Sites of tier {known.label}", f"{rule['extra_ms']:g} ms added{limit}", source))
+    reasons = {
+        "tier": "of another tier",
+        "power": "without the power the model needs",
+        "power_unknown": "of unknown power",
+    }
+    for reason, count in excluded_counts(problem.candidates).items():
+        lines.append(Assumption(f"Candidates left out, {reasons[reason]}", number(count), PLANNER))
+    return lines

@@ -16,6 +16,7 @@ from app.report.picture import picture
 from app.report.words import headline, number
 from solver.economics.document import study_to_dict
 from solver.economics.study import Study
+from solver.experience import experience
 from solver.plan import Plan
 from solver.problem import Problem
 
@@ -56,6 +57,8 @@ def report_page(
         failures_beyond=len(failures) - len(failures[:MOST_FAILURES]),
         worst_before_km=failures[0]["worst_before_km"] if failures else None,
         worst_after_km=max((row["worst_after_km"] or 0.0 for row in failures), default=None),
+        latency=experience(plan, problem).summary() if plan.usable else None,
+        site_names=dict(zip(problem.candidates.ids, problem.candidates.names, strict=True)),
         study=study_to_dict(study) if study is not None else None,
     )
 

@@ -14,9 +14,13 @@ import shapely
 from app.map.basemap import outlines_around
 from app.report.page import report_page
 from app.report.picture import picture
+from solver.budget import Budget
 from solver.economics import study
+from solver.experience import experience
 from solver.geodata import read_candidates, read_demand
-from solver.problem import Candidates, Demand, Problem, RadiusReach, Uncoverable
+from solver.latency import LatencyModel
+from solver.problem import Candidates, Demand, PairReach, Problem, RadiusReach, Uncoverable
+from solver.screening import screen, tier_rules
 from solver.solve import solve
 from tests.app.samples import HOSTILE
 
@@ -63,6 +67,37 @@ def test_it_tells_the_plan_its_proof_and_every_site(germany: Problem) -> None:
     assert all(names[identity] in text for identity in plan.open_sites)
     assert "script" not in text.tags
     assert "img" not in text.tags
+
+
+def test_a_promise_its_tiers_and_the_latency_of_the_people_are_told(germany: Problem) -> None:
+    tiers = np.where(np.arange(len(germany.candidates)) % 3 == 0, "region", "metro_colo").astype(object)
+    rules = tier_rules(["metro_colo"])
+    screened = screen(replace(germany.candidates, tier=tiers), rules).candidates
+    budget = Budget(30, access_ms=8, queueing_ms=1, inference_ms=17, latency=LatencyModel(0.5, 1.3))
+    problem = replace(germany, candidates=screened, reach=budget.reach())
+    plan = solve(problem)
+    text = Text(report_page(plan, problem, "Promise", INPUTS))
+    told = experience(plan, problem).summary()
+    assert "Sites of tier Metro micro data centre, Tier-2 colo" in text
+    assert "0.8 ms added" in text
+    assert "210" in text
+    assert "Candidates left out, of another tier" in text
+    assert "Latency of the people, end to end" in text
+    for spread in (told["before"], told["backup"], told["after"]):
+        assert f"{spread['p99_ms']:.1f}" in text
+    assert dict(zip(germany.candidates.ids, germany.candidates.names, strict=True))[told["after"]["failed"]] in text
+
+
+def test_measured_round_trips_are_reported_in_ms() -> None:
+    ids = np.array(["a", "b"], dtype=object)
+    demand = Demand(ids, ids, np.array([50.0, 50.1]), np.array([8.0, 8.0]), np.array([1200.0, 30.0]))
+    sites = Candidates(ids, ids, np.array([50.0, 50.1]), np.array([8.0, 8.0]))
+    reach = PairReach(np.repeat(ids, 2), np.tile(ids, 2), np.array([3.0, 4.25, 5.5, 2.0]), 6.0, "ms")
+    problem = Problem(demand, sites, reach)
+    text = Text(report_page(solve(problem), problem, "Measured", INPUTS))
+    assert "Latency of the people, network round trip" in text
+    assert "4.2" in text
+    assert "5.5" in text
 
 
 def test_names_are_shown_letter_for_letter(germany: Problem) -> None:
