@@ -205,6 +205,29 @@ def test_the_worked_cases_of_the_economics(folder: Path) -> None:
     assert "2N power at all 19 single-cover sites costs 120,000 USD" in told[5]
 
 
+def test_the_studies_around_a_plan(folder: Path, service: Server) -> None:
+    commands = console_commands("docs/studies.md")
+    told = [run(command, folder) for command in commands if "sitewright" in command]
+    text = (ROOT / "docs/studies.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```\n((?:radius_km|survive) .*?)^```", text, re.MULTILINE | re.DOTALL)
+    # Which sites come and go is one of many equally good answers.
+    assert [re.sub("; .*", "", table) for table in told[:2]] == [re.sub("; .*", "", table) for table in shown]
+    assert (folder / "curve-km" / "curve.csv").read_text().count("\n") == 4
+    assert told[3].splitlines()[-1].endswith("100.0%")
+    assert "have another primary site" in told[5]
+
+    plan = {"demand": "example-germany-demand", "candidates": "example-germany-candidates", "reach": {"radius_km": 200}}
+    ids = {"ID": service.finished(service.post("/plans", plan)["id"])["id"]}
+    for command in [c.replace(PRINTED_URL, service.url) for c in commands if c.startswith("curl")]:
+        output = run(command, folder, **ids)
+        for path, name in (("/curves ", "CURVE"), ("/variants ", "CHILD")):
+            if path in command:
+                ids[name] = service.finished(json.loads(output)["id"])["id"]
+        if "/changes" in command:
+            assert "2950159" in json.loads(output)["sites_in"]
+    assert service.get(f"/plans/{ids['CURVE']}/curve")["complete"]
+
+
 def test_the_settings_of_the_operating_notes_exist() -> None:
     from app.settings import Settings
 
