@@ -27,7 +27,7 @@ import pulp
 
 from solver.errors import BadInput, InputProblem, shown
 from solver.partial_aim import Aim, Goal
-from solver.partial_bound import PER_MILLE, SAFETY
+from solver.partial_bound import PER_MILLE, SAFETY, Cut
 from solver.partial_core import PartialCore
 from solver.problem import Floats
 from solver.reduction import Bools, Core
@@ -135,12 +135,14 @@ def solve_partial_core(
     gap: float,
     seed: int,
     solver_name: str = "HiGHS",
+    cuts: tuple[Cut, ...] = (),
 ) -> MilpResult:
     """Solve a core of partial cover exactly within ``seconds``, from a selection ``start`` that keeps to the aim.
 
-    whole: every selection is worth a whole number.  Bounds on people are safe by SAFETY.
+    whole: every selection is worth a whole number · cuts: valid rows that tighten the relaxation.  Bounds on people
+    are safe by SAFETY.
     """
-    model, x = formulate_partial(core, aim)
+    model, x = formulate_partial(core, aim, cuts)
     scale = PER_MILLE / float(core.weight.sum()) if aim.goal == Goal.PEOPLE else 1.0
     first = np.concatenate([start, core.unprotected(start)])
 
@@ -160,7 +162,9 @@ def solve_partial_core(
     return MilpResult(chosen, worth if proved and np.isfinite(worth) else -np.inf)
 
 
-def formulate_partial(core: PartialCore, aim: Aim) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
+def formulate_partial(
+    core: PartialCore, aim: Aim, cuts: tuple[Cut, ...] = ()
+) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
     """The model of partial cover, and its variables: columns, then points, as PuLP sorts them: by name.
 
     People are counted in thousandths of the core's, so that no coefficient dwarfs a solver's tolerances.
@@ -179,6 +183,11 @@ def formulate_partial(core: PartialCore, aim: Aim) -> tuple[pulp.LpProblem, list
     for vector, limit in aim.limits(core):
         row = pulp.LpAffineExpression(zip(x, vector.tolist(), strict=True))
         model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintLE, rhs=limit))
+    for cut in cuts:
+        left = zip((z[p] for p in cut.points), cut.share.tolist(), strict=True)
+        served = zip((x[j] for j in cut.columns), cut.slope.tolist(), strict=True)
+        row = pulp.LpAffineExpression([*left, *served])
+        model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintGE, rhs=cut.constant))
     indices = core.indices.tolist()
     for i, (point, need) in enumerate(zip(core.point.tolist(), core.requirement.tolist(), strict=True)):
         entries = [(x[j], 1) for j in indices[core.indptr[i] : core.indptr[i + 1]]]

@@ -25,7 +25,7 @@ from solver.errors import VerificationError
 from solver.gaps import find_gaps
 from solver.milp import Watch, check_solver_name, solve_partial_core
 from solver.partial_aim import Aim, Goal
-from solver.partial_bound import PartialRelaxation, relax_partial
+from solver.partial_bound import Cut, PartialRelaxation, relax_partial
 from solver.partial_core import PartialCore, PartialReduction, reduce_partial, restricted
 from solver.partial_run import PartialRun
 from solver.partial_search import construct, search
@@ -37,15 +37,15 @@ from solver.shared_risk import NO_GROUP, build_rows_of_each, only_group, risks_o
 from solver.verify import verify
 
 PEOPLE_TOLERANCE = 1e-6
-FIRST_STEPS = 20_000
-"""Exchanges on the whole core, beside the relaxation."""
+FIRST_STEPS, FIRST_WORK = 20_000, 3e8
+"""Exchanges on the whole core, beside the relaxation, and the entries they may touch: about a second."""
 
-GUIDED_STEPS = 200_000
+GUIDED_WORK = 3e9
 """Exchanges on the columns that the relaxation uses, whose outcome does not depend on the clock."""
 
-LONGEST_ROUND = 3_200_000
+LONGEST_WORK = 5e10
 PROMISING = 1e-3
-MILP_ENTRIES = 60_000
+MILP_ENTRIES = 300_000
 """Cores of at most so many entries go to the mixed-integer solver, which proves the small ones in seconds."""
 
 
@@ -155,7 +155,8 @@ def _solve_core(run: PartialRun, core: PartialCore, aim: Aim, begun: Bools, seed
     def prove() -> None:
         try:
             if len(core.indices) <= MILP_ENTRIES:
-                _prove_by_milp(run, core, aim, first, seed, solver_name)
+                cuts = () if relaxation is None else relaxation.cuts
+                _prove_by_milp(run, core, aim, first, cuts, seed, solver_name)
                 proof_over.set()
         except BaseException as error:
             failure.append(error)
@@ -173,11 +174,12 @@ def _first_search(run: PartialRun, core: PartialCore, aim: Aim, seed: int) -> Pa
     """A fixed number of exchanges while the relaxation is solved beside them, then on until it is there."""
     with ThreadPoolExecutor(1, "relaxation") as beside:
         solved = beside.submit(relax_partial, core, aim, run.proof_finished, run.bound_core)
-        search(core, run.found(Source.SEARCH), aim, seed, FIRST_STEPS, run.cover, run.must_stop)
+        steps = min(FIRST_STEPS, _steps(core, FIRST_WORK))
+        search(core, run.found(Source.SEARCH), aim, seed, steps, run.cover, run.search_finished)
         later = functools.partial(run.cover, source=Source.LATER)
         n = 1
         while not (solved.done() or run.search_finished()):
-            search(core, run.best, aim, seed + n, FIRST_STEPS, later, lambda: solved.done() or run.search_finished())
+            search(core, run.best, aim, seed + n, steps, later, lambda: solved.done() or run.search_finished())
             n += 1
         return solved.result()
 
@@ -198,11 +200,11 @@ def _search(
     later = functools.partial(run.cover, source=Source.LATER)
     keep = np.ones(core.n_columns, dtype=bool) if relaxation is None else relaxation.x > PROMISING
     first = run.found(Source.SEARCH)
-    _search_within(run, core, aim, keep, first, seed + 1, GUIDED_STEPS, run.cover, run.search_finished)
-    steps, n = GUIDED_STEPS, 2
+    _search_within(run, core, aim, keep, first, seed + 1, GUIDED_WORK, run.cover, run.search_finished)
+    work, n = GUIDED_WORK, 2
     while not over():
-        _search_within(run, core, aim, keep, run.best, seed + n, steps, later, over)
-        steps, n = min(2 * steps, LONGEST_ROUND), n + 1
+        _search_within(run, core, aim, keep, run.best, seed + n, work, later, over)
+        work, n = min(2 * work, LONGEST_WORK), n + 1
 
 
 def _search_within(
@@ -212,7 +214,7 @@ def _search_within(
     keep: Bools,
     best: Bools,
     seed: int,
-    steps: int,
+    work: float,
     on_better: Callable[[Bools], None],
     stop: Callable[[], bool],
 ) -> None:
@@ -229,10 +231,18 @@ def _search_within(
         if not np.isfinite(narrowed.worth(part.core, begun)):
             return
         widened(begun)
-    search(part.core, begun, narrowed, seed, steps, widened, stop)
+    search(part.core, begun, narrowed, seed, _steps(part.core, work), widened, stop)
 
 
-def _prove_by_milp(run: PartialRun, core: PartialCore, aim: Aim, start: Bools, seed: int, solver_name: str) -> None:
+def _steps(core: PartialCore, work: float) -> int:
+    """How many exchanges touch so many entries: a column opens or closes about three times in each."""
+    entries = float((np.diff(core.indptr).astype(float) ** 2).sum()) / max(1, core.n_columns)
+    return int(np.clip(work / (3 * entries + 10_000), 500, 4_000_000))
+
+
+def _prove_by_milp(
+    run: PartialRun, core: PartialCore, aim: Aim, start: Bools, cuts: tuple[Cut, ...], seed: int, solver_name: str
+) -> None:
     watch = Watch(functools.partial(run.cover, source=Source.LATER), run.bound_core, run.proof_finished)
     answer = solve_partial_core(
         core,
@@ -244,6 +254,7 @@ def _prove_by_milp(run: PartialRun, core: PartialCore, aim: Aim, start: Bools, s
         gap=run.limits.gap,
         seed=seed,
         solver_name=solver_name,
+        cuts=cuts,
     )
     if answer.chosen is not None:
         run.cover(answer.chosen, Source.PROOF)

@@ -40,30 +40,36 @@ SAFETY = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
+class Cut:
+    """Σ_points share_p · unprotected_p + Σ_columns slope_j x_j ≥ constant, in thousandths of the core's people."""
+
+    points: Ints
+    share: Floats
+    columns: Ints
+    slope: Floats
+    constant: float
+
+
+@dataclass(frozen=True, eq=False)
 class PartialRelaxation:
-    """x: (columns,) a solution of the relaxation · reduced_cost: (columns,) · bound: no selection is better."""
+    """x: (columns,) a solution of the relaxation · cuts: those that prove its bound."""
 
     x: Floats
-    reduced_cost: Floats
-    bound: float
+    cuts: tuple[Cut, ...]
 
 
 def relax_partial(
     core: PartialCore, aim: Aim, stop: Callable[[], bool], on_bound: Callable[[float], None]
 ) -> PartialRelaxation | None:
-    """The relaxation, or as much of it as ``stop()`` allows; None before the first bound."""
+    """The relaxation, or as much of it as ``stop()`` allows; None before the first of the bounds it tells."""
     master = _Master(core, aim, stop)
-    ended: PartialRelaxation | None = None
-    while not stop():
-        if not master.add_cuts():
-            break
-        relaxed = master.solve()
-        if relaxed is None:
-            break
-        if ended is None or relaxed.bound >= ended.bound:
-            ended = relaxed
-            on_bound(relaxed.bound)
-    return ended
+    best = -np.inf
+    while not stop() and master.add_cuts() and master.solve():
+        bound = master.bound()
+        if bound > best:
+            best = bound
+            on_bound(bound)
+    return master.relaxation() if np.isfinite(best) else None
 
 
 class _Master:
@@ -150,41 +156,54 @@ class _Master:
         self._slopes.append(slopes[mine])
         return len(chosen)
 
-    def solve(self) -> PartialRelaxation | None:
-        """One run of the simplex; None when it was interrupted or gave up."""
+    def solve(self) -> bool:
+        """One run of the simplex; False when it was interrupted or gave up."""
         self._highs.run()
-        status = self._highs.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            return None
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return False
         solution = self._highs.getSolution()
-        value = np.asarray(solution.col_value)
-        m = self._core.n_columns
+        value, m = np.asarray(solution.col_value), self._core.n_columns
         self._x, self._theta = np.clip(value[:m], 0.0, 1.0), value[m:]
-        return self._bounded(np.asarray(solution.row_dual))
+        dual = np.asarray(solution.row_dual)
+        n = len(self._limits)
+        self._price = np.maximum(-dual[:n], 0.0)
+        self._pressure = 1.0 if self._value is None else max(0.0, -float(dual[n]))
+        self._y = np.maximum(dual[n + (self._value is not None) :], 0.0)
+        return True
 
-    def _bounded(self, dual: Floats) -> PartialRelaxation:
-        """The bound that multipliers of the right sign add up to, whatever else is wrong with them."""
-        aim, m = self._aim, self._core.n_columns
-        n_limits = len(self._limits)
-        price = np.maximum(-dual[:n_limits], 0.0)
-        people = self._value is None
-        pressure = 0.0 if people else max(0.0, -float(dual[n_limits]))
-        y = np.maximum(dual[n_limits + (0 if people else 1) :], 0.0)
+    def bound(self) -> float:
+        """What the multipliers add up to; valid for any of the right sign, whatever else is wrong with them."""
+        m = self._core.n_columns
         const, cluster = np.concatenate(self._const), np.concatenate(self._cut_cluster)
-        sizes = np.concatenate(self._sizes)
         columns, slopes = np.concatenate(self._columns), np.concatenate(self._slopes)
         reduced = np.zeros(m) if self._value is None else self._value.copy()
-        bound = float(y @ const)
-        for (vector, limit), paid in zip(self._limits, price, strict=True):
+        total = float(self._y @ const)
+        for (vector, limit), paid in zip(self._limits, self._price, strict=True):
             reduced += paid * vector
-            bound -= paid * limit
-        reduced -= np.bincount(columns, weights=slopes * np.repeat(y, sizes), minlength=m)
-        spare = (1.0 if people else pressure) - np.bincount(cluster, weights=y, minlength=self._k)
-        bound += float(np.minimum(reduced, 0.0).sum() + (np.minimum(spare, 0.0) * self._most).sum())
-        if people:
-            return PartialRelaxation(self._x, reduced * self._total, max(0.0, (bound - SAFETY) * self._total))
-        bound -= pressure * aim.target / self._total
-        return PartialRelaxation(self._x, reduced, max(0.0, bound - SAFETY * pressure))
+            total -= paid * limit
+        weights = slopes * np.repeat(self._y, np.concatenate(self._sizes))
+        reduced -= np.bincount(columns, weights=weights, minlength=m)
+        spare = self._pressure - np.bincount(cluster, weights=self._y, minlength=self._k)
+        total += float(np.minimum(reduced, 0.0).sum() + (np.minimum(spare, 0.0) * self._most).sum())
+        if self._value is None:
+            return max(0.0, (total - SAFETY) * self._total)
+        return max(0.0, total - self._pressure * (self._aim.target / self._total + SAFETY))
+
+    def relaxation(self) -> PartialRelaxation:
+        """The last solution, and the cuts behind it."""
+        return PartialRelaxation(self._x, self._binding(self._y))
+
+    def _binding(self, y: Floats) -> tuple[Cut, ...]:
+        """The cuts with a positive multiplier."""
+        cluster, const = np.concatenate(self._cut_cluster), np.concatenate(self._const)
+        ends = np.cumsum(np.concatenate(self._sizes))
+        columns, slopes = np.concatenate(self._columns), np.concatenate(self._slopes)
+        members = np.split(self._order, np.cumsum(np.bincount(self._cluster, minlength=self._k))[:-1])
+        cuts = []
+        for c in np.flatnonzero(y > 0):
+            points, entries = members[cluster[c]], slice(ends[c - 1] if c else 0, ends[c])
+            cuts.append(Cut(points, self._weight[points], columns[entries], slopes[entries], float(const[c])))
+        return tuple(cuts)
 
 
 def clusters(core: PartialCore, limit: int) -> Ints:

@@ -21,7 +21,7 @@ from solver.partial_core import PartialCore
 from solver.problem import Floats
 from solver.reduction import Bools
 
-STEPS_PER_CHUNK = 2_000
+STEPS_PER_CHUNK = 500
 """Between two looks at the clock: at most 0.5 s on national cores."""
 
 HOT, COLD = 2.0, 0.1
