@@ -158,6 +158,9 @@ def _solve_core(run: PartialRun, core: PartialCore, aim: Aim, begun: Bools, seed
                 cuts = () if relaxation is None else relaxation.cuts
                 _prove_by_milp(run, core, aim, first, cuts, seed, solver_name)
                 proof_over.set()
+            elif relaxation is not None:
+                later = functools.partial(run.cover, source=Source.LATER)
+                relaxation.master.prove(first, run.proof_finished, run.bound_core, later, seed)
         except BaseException as error:
             failure.append(error)
             proof_over.set()

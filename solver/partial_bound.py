@@ -29,8 +29,16 @@ import numpy as np
 from solver.partial_aim import Aim
 from solver.partial_core import PartialCore
 from solver.problem import Floats, Ints
+from solver.reduction import Bools
 
 CLUSTERS = 400
+EVENTS = highspy.cb.HighsCallbackType
+INTERRUPTS = (
+    EVENTS.kCallbackSimplexInterrupt,
+    EVENTS.kCallbackIpmInterrupt,
+    EVENTS.kCallbackMipInterrupt,
+    EVENTS.kCallbackMipLogging,
+)
 PER_MILLE = 1000.0
 VIOLATED = 1e-4
 """A cut joins when it is violated by this many thousandths of the core's people."""
@@ -52,17 +60,19 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class PartialRelaxation:
-    """x: (columns,) a solution of the relaxation · cuts: those that prove its bound."""
+    """x: (columns,) a solution of the relaxation · cuts: those that prove its bound · master: to go on from there."""
 
     x: Floats
     cuts: tuple[Cut, ...]
+    master: Master
 
 
 def relax_partial(
     core: PartialCore, aim: Aim, stop: Callable[[], bool], on_bound: Callable[[float], None]
 ) -> PartialRelaxation | None:
     """The relaxation, or as much of it as ``stop()`` allows; None before the first of the bounds it tells."""
-    master = _Master(core, aim, stop)
+    master = Master(core, aim)
+    master.heed(stop)
     best = -np.inf
     while not stop() and master.add_cuts() and master.solve():
         bound = master.bound()
@@ -72,10 +82,10 @@ def relax_partial(
     return master.relaxation() if np.isfinite(best) else None
 
 
-class _Master:
+class Master:
     """The program over columns and clusters; people are counted in thousandths of the core's."""
 
-    def __init__(self, core: PartialCore, aim: Aim, stop: Callable[[], bool]) -> None:
+    def __init__(self, core: PartialCore, aim: Aim) -> None:
         self._core, self._aim = core, aim
         self._value, self._limits = aim.value(core), aim.limits(core)
         self._total = float(core.weight.sum()) / PER_MILLE or 1.0
@@ -95,12 +105,6 @@ class _Master:
         highs = self._highs = highspy.Highs()
         for option, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
             highs.setOptionValue(option, value)
-
-        def on_event(_kind: Any, _message: str, _out: Any, told: Any, _data: Any) -> None:
-            told.user_interrupt = stop()
-
-        highs.setCallback(on_event, None)
-        highs.startCallback(highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt)
         none = np.empty(0, dtype=np.int32)
         people = self._value is None
         objective = np.concatenate([np.zeros(m) if self._value is None else self._value, np.full(k, float(people))])
@@ -111,6 +115,60 @@ class _Master:
         if not people:
             share = aim.target / self._total
             highs.addRow(-highspy.kHighsInf, share, k, np.arange(m, m + k, dtype=np.int32), np.ones(k))
+
+    def heed(self, stop: Callable[[], bool], on_bound: Callable[[float], None] = lambda _: None) -> None:
+        """From now on end when ``stop()`` says so, and tell the bounds of integer runs."""
+
+        def on_event(kind: Any, _message: str, out: Any, told: Any, _data: Any) -> None:
+            if kind in (EVENTS.kCallbackMipLogging, EVENTS.kCallbackMipInterrupt):
+                self._tell(out.mip_dual_bound, on_bound)
+            if kind != EVENTS.kCallbackMipLogging:
+                told.user_interrupt = stop()
+
+        self._highs.setCallback(on_event, None)
+        for kind in INTERRUPTS:
+            self._highs.startCallback(kind)
+
+    def _tell(self, bound: float, on_bound: Callable[[float], None]) -> None:
+        if np.isfinite(bound):
+            on_bound((bound - SAFETY) * self._total if self._value is None else bound)
+
+    def prove(
+        self,
+        start: Bools,
+        stop: Callable[[], bool],
+        on_bound: Callable[[float], None],
+        on_selection: Callable[[Bools], None],
+        seed: int,
+    ) -> None:
+        """Whole columns: run after run of the mixed-integer solver, each with the cuts at the last one's answer.
+
+        Every run bounds the true problem; when an answer violates no cut, it is the best there is.
+        """
+        m, k = self._core.n_columns, self._k
+        self.heed(stop, on_bound)
+        whole = np.array([highspy.HighsVarType.kInteger] * m)
+        self._highs.changeColsIntegrality(m, np.arange(m, dtype=np.int32), whole)
+        options = {"presolve": "on", "random_seed": seed % 2**31, "mip_rel_gap": 0.0, "mip_abs_gap": 1e-9}
+        for option, value in options.items():
+            self._highs.setOptionValue(option, value)
+        best = start
+        while not stop():
+            shares = np.bincount(self._cluster, weights=self._weight * self._core.unprotected(best), minlength=k)
+            first = np.concatenate([best.astype(np.float64), shares])
+            self._highs.setSolution(m + k, np.arange(m + k, dtype=np.int32), first)
+            self._highs.run()
+            self._tell(self._highs.getInfo().mip_dual_bound, on_bound)
+            value = np.asarray(self._highs.getSolution().col_value)
+            if len(value) != m + k:
+                return
+            self._x, self._theta = np.round(value[:m]), value[m:]
+            answer = self._x > 0.5
+            on_selection(answer)
+            if np.isfinite(self._aim.worth(self._core, answer)):
+                best = min(best, answer, key=lambda chosen: self._aim.worth(self._core, chosen))
+            if not self._cut_at(self._x):
+                return
 
     def add_cuts(self) -> bool:
         """Cut off the present solution; False when it violates nothing by more than VIOLATED.
@@ -191,7 +249,7 @@ class _Master:
 
     def relaxation(self) -> PartialRelaxation:
         """The last solution, and the cuts behind it."""
-        return PartialRelaxation(self._x, self._binding(self._y))
+        return PartialRelaxation(self._x, self._binding(self._y), self)
 
     def _binding(self, y: Floats) -> tuple[Cut, ...]:
         """The cuts with a positive multiplier."""

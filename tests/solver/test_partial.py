@@ -164,6 +164,12 @@ def test_reduction_keeps_an_optimum_and_the_relaxation_stays_below_it(problem: P
         relaxed = relax_partial(core, Aim(Goal.PEOPLE, most=most), never, bounds.append)
         assert relaxed is not None
         assert bounds[-1] + lost <= best[0] + 1e-6
+        found: list[float] = []
+        nothing = np.zeros(core.n_columns, dtype=bool)
+        relaxed.master.prove(nothing, never, bounds.append, lambda chosen: found.append(core.left_out(chosen)), 0)
+        assert min(found) + lost == pytest.approx(best[0])
+        assert bounds[-1] + lost == pytest.approx(best[0], abs=1e-5 * fsum(people))
+        assert max(bounds) + lost <= best[0] + 1e-6
         for bits in product([False, True], repeat=core.n_columns):
             chosen = np.array(bits, dtype=bool)
             bare = core.unprotected(chosen)
