@@ -210,7 +210,10 @@ def _features(records: list[Record]) -> str:
             name,
             record["what"],
             record.get("result", record.get("note", "")),
-            ", ".join(f"{step} {s:g} s" for step, s in record["seconds"].items()) + _mark(record)
+            ", ".join(
+                f"{step} {s:g} s (cpu {record['cpu_seconds'][step]:g} s)" for step, s in record["seconds"].items()
+            )
+            + _mark(record)
             if "result" in record
             else record["status"],
             f"{record['peak_mb']:,} MB" if "peak_mb" in record else "–",

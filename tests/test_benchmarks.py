@@ -109,7 +109,13 @@ def test_what_features_take_is_written_up_and_not_measured_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[list[str]] = []
-    record = {"seconds": {"read": 1.5, "plan": 60.0}, "result": "184 / 180 (2.2 %)", "peak_mb": 900, "versions": {}}
+    record = {
+        "seconds": {"read": 1.5, "plan": 60.0},
+        "cpu_seconds": {"read": 1.4, "plan": 110.0},
+        "result": "184 / 180 (2.2 %)",
+        "peak_mb": 900,
+        "versions": {},
+    }
 
     def measured(module: str, arguments: list[str], patience_s: float) -> dict[str, Any]:
         asked.append([module, *arguments])
@@ -120,5 +126,5 @@ def test_what_features_take_is_written_up_and_not_measured_twice(
     assert run.main(where) == run.main(where) == 0
     assert asked == [["benchmarks.features", "raster", "0"]]
     text = (tmp_path / "RESULTS.md").read_text()
-    assert "| 184 / 180 (2.2 %) | read 1.5 s, plan 60 s | 900 MB |" in text
+    assert "| 184 / 180 (2.2 %) | read 1.5 s (cpu 1.4 s), plan 60 s (cpu 110 s) | 900 MB |" in text
     assert "feature raster: 184 / 180" in capsys.readouterr().err
