@@ -63,10 +63,10 @@ class CellGrid:
 
     def keys(self, lat_deg: Floats, lon_deg: Floats) -> Ints:
         """(n,) row · 2³² + column of the cell each position lies in."""
-        row = np.clip((lat_deg + 90) * (self.rows / 180), 0, self.rows - 1).astype(np.int64)
+        row: Ints = np.clip((lat_deg + 90) * (self.rows / 180), 0, self.rows - 1).astype(np.int64)
         southmost = row.min()
         columns = self.columns(np.arange(southmost, row.max() + 1.0))[row - southmost]
-        column = np.clip((lon_deg + 180) * (columns / 360), 0, columns - 1).astype(np.int64)
+        column: Ints = np.clip((lon_deg + 180) * (columns / 360), 0, columns - 1).astype(np.int64)
         return row * ROWS_IN_KEY + column
 
     def columns(self, row: Floats) -> Floats:
