@@ -48,8 +48,13 @@ class Steps:
 
         with self.timed("plan"):
             plan = solve(problem, Limits(SOLVE_SECONDS), seed)
-        gaps = f", {len(plan.gaps)} gaps" if plan.gaps else ""
-        self.result += f"{plan.objective:g} / {plan.lower_bound:g} ({100 * (plan.gap or 0.0):.1f} %){gaps}"
+        told = f"{plan.objective:.10g} / {plan.lower_bound:.10g} ({100 * (plan.gap or 0.0):.1f} %)"
+        if plan.second_objective is not None:
+            told += f", then {plan.second_objective:.10g} / {plan.second_lower_bound:.10g}"
+        if problem.partial:
+            people = problem.demand.population
+            told += f", {1 - people[plan.unprotected].sum() / people.sum():.3%} of the people"
+        self.result += told + (f", {len(plan.gaps)} gaps" if plan.gaps else "")
 
 
 def raster(seed: int) -> Steps:
@@ -145,12 +150,61 @@ def rtt_matrix(seed: int) -> Steps:
     return steps
 
 
+def cover_95(seed: int) -> Steps:
+    """conus-15k-200: 95 % of the people at the fewest sites."""
+    return _conus_200(seed, fraction=0.95)
+
+
+def cover_99(seed: int) -> Steps:
+    """conus-15k-200: 99 % of the people at the fewest sites."""
+    return _conus_200(seed, fraction=0.99)
+
+
+def most_100(seed: int) -> Steps:
+    """conus-15k-200: the most people with 100 sites (the figures count people left unprotected)."""
+    return _conus_200(seed, objective="population", max_sites=100)
+
+
+def most_150(seed: int) -> Steps:
+    """conus-15k-200: the most people with 150 sites (the figures count people left unprotected)."""
+    return _conus_200(seed, objective="population", max_sites=150)
+
+
+def sites_then_cost(seed: int) -> Steps:
+    """conus-15k-100: fewest sites, then least rent, which follows the population of the place."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from solver.problem import Objective, Problem, RadiusReach
+
+    demand, sites = _conus(15_000)
+    rent = np.round(10_000 * np.log10(demand.population[demand.population >= 15_000]))
+    steps, goals = Steps(), Objective.SITES_THEN_COST
+    priced = replace(sites, cost_usd=rent)
+    steps.solve(Problem(demand, priced, RadiusReach(100.0), uncoverable=_exempt(), objective=goals), seed)
+    return steps
+
+
 FEATURES: dict[str, Callable[[int], Steps]] = {
     "raster": raster,
     "own-reach": own_reach,
     "entire-areas": entire_areas,
     "rtt-matrix": rtt_matrix,
+    "cover-95": cover_95,
+    "cover-99": cover_99,
+    "most-100": most_100,
+    "most-150": most_150,
+    "sites-then-cost": sites_then_cost,
 }
+
+
+def _conus_200(seed: int, **settings: Any) -> Steps:
+    from solver.problem import Problem, RadiusReach
+
+    steps = Steps()
+    steps.solve(Problem(*_conus(15_000), RadiusReach(200.0), **settings), seed)
+    return steps
 
 
 def _conus(least_population: float) -> tuple[Demand, Candidates]:

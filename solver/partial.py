@@ -45,6 +45,9 @@ GUIDED_WORK = 3e9
 
 LONGEST_WORK = 5e10
 PROMISING = 1e-3
+TELLING = 6
+"""Rounds after which a relaxation's solution tells where to look; it takes 20 to 40 to settle the bound."""
+
 MILP_ENTRIES = 300_000
 """Cores of at most so many entries go to the mixed-integer solver, which proves the small ones in seconds."""
 
@@ -174,15 +177,20 @@ def _solve_core(run: PartialRun, core: PartialCore, aim: Aim, begun: Bools, seed
 
 
 def _first_search(run: PartialRun, core: PartialCore, aim: Aim, seed: int) -> PartialRelaxation | None:
-    """A fixed number of exchanges while the relaxation is solved beside them, then on until it is there."""
+    """A fixed number of exchanges while the relaxation is solved beside them; then where its solutions so far point."""
+    seen: list[Floats] = []
     with ThreadPoolExecutor(1, "relaxation") as beside:
-        solved = beside.submit(relax_partial, core, aim, run.proof_finished, run.bound_core)
+        solved = beside.submit(relax_partial, core, aim, run.proof_finished, run.bound_core, seen.append)
         steps = min(FIRST_STEPS, _steps(core, FIRST_WORK))
         search(core, run.found(Source.SEARCH), aim, seed, steps, run.cover, run.search_finished)
         later = functools.partial(run.cover, source=Source.LATER)
         n = 1
         while not (solved.done() or run.search_finished()):
-            search(core, run.best, aim, seed + n, steps, later, lambda: solved.done() or run.search_finished())
+            keep = seen[-1] > PROMISING if len(seen) >= TELLING else np.ones(core.n_columns, dtype=bool)
+            _search_within(
+                run, core, aim, keep, run.best, seed + n, GUIDED_WORK / 4, later,
+                lambda: solved.done() or run.search_finished(),
+            )  # fmt: skip
             n += 1
         return solved.result()
 

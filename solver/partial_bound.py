@@ -68,9 +68,16 @@ class PartialRelaxation:
 
 
 def relax_partial(
-    core: PartialCore, aim: Aim, stop: Callable[[], bool], on_bound: Callable[[float], None]
+    core: PartialCore,
+    aim: Aim,
+    stop: Callable[[], bool],
+    on_bound: Callable[[float], None],
+    on_x: Callable[[Floats], None] = lambda _: None,
 ) -> PartialRelaxation | None:
-    """The relaxation, or as much of it as ``stop()`` allows; None before the first of the bounds it tells."""
+    """The relaxation, or as much of it as ``stop()`` allows; None before the first of the bounds it tells.
+
+    on_x: hears of every solution on the way.
+    """
     master = Master(core, aim)
     master.heed(stop)
     best = -np.inf
@@ -79,6 +86,7 @@ def relax_partial(
         if bound > best:
             best = bound
             on_bound(bound)
+        on_x(master.x)
     return master.relaxation() if np.isfinite(best) else None
 
 
@@ -100,7 +108,7 @@ class Master:
         self._sizes: list[Ints] = []
         self._columns: list[Any] = []
         self._slopes: list[Floats] = []
-        self._x, self._theta = np.zeros(m), np.zeros(k)
+        self.x, self._theta = np.zeros(m), np.zeros(k)
         self._centre: Floats | None = None
         highs = self._highs = highspy.Highs()
         for option, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
@@ -162,12 +170,12 @@ class Master:
             value = np.asarray(self._highs.getSolution().col_value)
             if len(value) != m + k:
                 return
-            self._x, self._theta = np.round(value[:m]), value[m:]
-            answer = self._x > 0.5
+            self.x, self._theta = np.round(value[:m]), value[m:]
+            answer = self.x > 0.5
             on_selection(answer)
             if np.isfinite(self._aim.worth(self._core, answer)):
                 best = min(best, answer, key=lambda chosen: self._aim.worth(self._core, chosen))
-            if not self._cut_at(self._x):
+            if not self._cut_at(self.x):
                 return
 
     def add_cuts(self) -> bool:
@@ -176,12 +184,12 @@ class Master:
         The cuts are taken between the solution and the centre of those before it, which halves the rounds.
         """
         added = 0
-        between = [] if self._centre is None else [0.3 * self._x + 0.7 * self._centre]
-        for x in (*between, self._x):
+        between = [] if self._centre is None else [0.3 * self.x + 0.7 * self._centre]
+        for x in (*between, self.x):
             added += self._cut_at(x)
             if added > 0.3 * self._k:
                 break
-        self._centre = self._x.copy() if self._centre is None else 0.7 * self._centre + 0.3 * self._x
+        self._centre = self.x.copy() if self._centre is None else 0.7 * self._centre + 0.3 * self.x
         return added > 0
 
     def _cut_at(self, x: Floats) -> int:
@@ -195,7 +203,7 @@ class Master:
             tops, m,
         )  # fmt: skip
         cut = np.repeat(np.arange(self._k), np.diff(starts))
-        value = const - np.bincount(cut, weights=slopes * self._x[columns], minlength=self._k)
+        value = const - np.bincount(cut, weights=slopes * self.x[columns], minlength=self._k)
         chosen = np.flatnonzero(value > self._theta + VIOLATED)
         if not len(chosen):
             return 0
@@ -221,7 +229,7 @@ class Master:
             return False
         solution = self._highs.getSolution()
         value, m = np.asarray(solution.col_value), self._core.n_columns
-        self._x, self._theta = np.clip(value[:m], 0.0, 1.0), value[m:]
+        self.x, self._theta = np.clip(value[:m], 0.0, 1.0), value[m:]
         dual = np.asarray(solution.row_dual)
         n = len(self._limits)
         self._price = np.maximum(-dual[:n], 0.0)
@@ -249,7 +257,7 @@ class Master:
 
     def relaxation(self) -> PartialRelaxation:
         """The last solution, and the cuts behind it."""
-        return PartialRelaxation(self._x, self._binding(self._y), self)
+        return PartialRelaxation(self.x, self._binding(self._y), self)
 
     def _binding(self, y: Floats) -> tuple[Cut, ...]:
         """The cuts with a positive multiplier."""
