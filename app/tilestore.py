@@ -43,6 +43,12 @@ class TileStore:
         self._open = lru_cache(maxsize=OPEN_INDEXES)(open_index)
         self._overlay = lru_cache(maxsize=OPEN_INDEXES)(_read_overlay)
 
+    def prepare(self, content_hash: str) -> None:
+        """Have the index made, unless it is there, and do not wait for it."""
+        folder = self.storage.tiles_dir(content_hash)
+        if not is_built(folder):
+            self._begun(folder, lambda: build_index(folder, *self.storage.places(content_hash)))
+
     def index(self, content_hash: str) -> TileIndex:
         """The index of a data set.  Raises BeingPrepared while it is made."""
         folder = self.storage.tiles_dir(content_hash)
@@ -66,19 +72,19 @@ class TileStore:
         """Begin nothing more; what is being made is finished."""
         self._maker.shutdown(wait=True, cancel_futures=True)
 
-    def _made(self, path: Path, make: Callable[[], None]) -> None:
+    def _begun(self, path: Path, make: Callable[[], None]) -> Future[None]:
         with self._lock:
             future = self._making.get(path)
             if future is None:
                 future = self._making[path] = self._maker.submit(make)
+                future.add_done_callback(lambda _: self._making.pop(path, None))
+        return future
+
+    def _made(self, path: Path, make: Callable[[], None]) -> None:
         try:
-            future.result(PATIENCE_SECONDS)
+            self._begun(path, make).result(PATIENCE_SECONDS)
         except NotYet:
             raise BeingPrepared from None
-        finally:
-            if future.done():
-                with self._lock:
-                    self._making.pop(path, None)
 
 
 def _save(path: Path, seen: Overlay) -> None:

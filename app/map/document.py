@@ -28,18 +28,24 @@ Document = dict[str, Any]
 
 
 def map_document(
-    plan: Plan, problem: Problem, title: str = "", named: Sequence[str] = (), tiled: bool = False
+    plan: Plan,
+    problem: Problem,
+    title: str = "",
+    named: Sequence[str] = (),
+    tiled: bool = False,
+    most: int | None = None,
 ) -> Document:
     """The JSON behind the map of ``plan``: columns, not features, so 20,000 points stay near a megabyte.
 
     demand.servers and demand.distance hold survive+1 columns of n entries: positions in ``sites`` (-1:
     none) and distances (null: none).  Names are the user's text and must only ever be shown as text.
     An infeasible plan has its gaps and candidates, and no sites.  ``named``: whom the places are credited to.
-    ``tiled``: the points come as map tiles, so their columns stay empty.
+    ``tiled``: the points come as map tiles, so their columns stay empty.  ``most``: only so many points, the largest.
     """
     demand, candidates = problem.demand, problem.candidates
     is_open = np.isin(candidates.ids, list(plan.open_sites))
     opened = np.flatnonzero(is_open)
+    rows = np.empty(0, dtype=np.int64) if tiled else _largest(demand, most)
     return {
         "title": title,
         "credits": list(named),
@@ -50,12 +56,12 @@ def map_document(
             np.concatenate([demand.lon_deg, candidates.lon_deg[is_open]]),
         ),
         "tiled": tiled,
-        "demand": _demand(plan, problem, tiled),
+        "demand": _demand(plan, problem, rows),
         "sites": {**_sites(problem, opened), **_loads(plan, problem), "groups": shared_columns(plan, problem)},
         "shared_risk": list(problem.shared_risk),
         "unused": _sites(problem, np.flatnonzero(~is_open)),
         "gaps": _gaps(plan.gaps),
-        "links": None if tiled else links_to_open_sites(plan, problem),
+        "links": links_to_open_sites(plan, problem, rows),
     }
 
 
@@ -81,23 +87,26 @@ def _reach(problem: Problem) -> Document:
     }
 
 
-def _demand(plan: Plan, problem: Problem, tiled: bool) -> Document:
+def _largest(demand: Demand, most: int | None) -> npt.NDArray[np.int64]:
+    """The rows of the most populous points, ascending; of all without ``most``."""
+    if most is None or len(demand) <= most:
+        return np.arange(len(demand))
+    return np.sort(np.argsort(-demand.population, kind="stable")[:most])
+
+
+def _demand(plan: Plan, problem: Problem, rows: npt.NDArray[np.int64]) -> Document:
     demand = problem.demand
-    totals = {"size": len(demand), "total_population": float(demand.population.sum())}
-    if tiled:
-        empty: Document = {name: [] for name in ("id", "name", "lon", "lat", "population", "servers", "distance")}
-        return {**totals, **empty, "unprotected": []}
     return {
-        **totals,
-        **_places(demand),
-        "population": _numbers(demand.population, 1),
-        **_service(plan),
-        "unprotected": np.flatnonzero(~protected(plan, problem)).tolist(),
+        "size": len(demand),
+        "total_population": float(demand.population.sum()),
+        **_places(demand, rows),
+        "population": _numbers(demand.population[rows], 1),
+        **_service(plan, rows),
+        "unprotected": np.flatnonzero(~protected(plan, problem)[rows]).tolist() if len(rows) else [],
     }
 
 
-def _places(places: Demand | Candidates, rows: npt.NDArray[np.int64] | None = None) -> Document:
-    rows = np.arange(len(places)) if rows is None else rows
+def _places(places: Demand | Candidates, rows: npt.NDArray[np.int64]) -> Document:
     return {
         "id": places.ids[rows].tolist(),
         "name": places.names[rows].tolist(),
@@ -126,12 +135,12 @@ def _loads(plan: Plan, problem: Problem) -> Document:
     return {"population": _numbers(people, 1), "places": places.tolist()}
 
 
-def _service(plan: Plan) -> Document:
-    if not plan.usable:
+def _service(plan: Plan, rows: npt.NDArray[np.int64]) -> Document:
+    if not plan.usable or len(rows) == 0:
         return {"servers": [], "distance": []}
     return {
-        "servers": plan.servers.T.tolist(),
-        "distance": [_numbers(column, DISTANCE_DECIMALS) for column in plan.distance.T],
+        "servers": plan.servers[rows].T.tolist(),
+        "distance": [_numbers(column, DISTANCE_DECIMALS) for column in plan.distance[rows].T],
     }
 
 

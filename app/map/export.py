@@ -18,16 +18,21 @@ from solver.problem import Problem
 
 ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&$`\u2028\u2029"}
 
+MOST_IN_A_FILE = 50_000
+"""Points a file may hold: a few megabytes, and a canvas that still answers at once."""
+
 INLINE_SCRIPT = re.compile(r"<script(?: type=\"module\")?>(.*?)</script>", re.DOTALL)
 
 
 def standalone_map(plan: Plan, problem: Problem, title: str = "", named: Sequence[str] = ()) -> str:
     """The whole map of ``plan`` as one HTML page that works from file:// with the network blocked.
 
+    Of more than MOST_IN_A_FILE points it holds the largest, and says so.
+
     The page's own policy forbids every request and every script but ours.  Raises MissingAssets when
     the browser assets were never set up.
     """
-    document = map_document(plan, problem, title, named)
+    document = map_document(plan, problem, title, named, most=MOST_IN_A_FILE)
     island = json_island({"document": document, "outlines": outlines_around(document["bounds"])})
     # User text enters after Folium has rendered: nothing of it is ever seen by a template.
     html = folium_shell({}, document["bounds"])

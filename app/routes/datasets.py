@@ -13,6 +13,7 @@ from app.database import DatasetRow
 from app.datasets import Role
 from app.dependencies import DEFAULT_PAGE, After, PageSize, Parts
 from app.errors import Unprocessable
+from app.map.document import DRAWN_ONE_BY_ONE
 from app.schemas.datasets import DatasetPage, DatasetView, PointsView
 from solver.raster import LEAST_CELL_KM, MOST_CELL_KM
 
@@ -46,6 +47,8 @@ def upload(
     title = _printable(name or file_name)
     row = parts.library.add_upload(file.file, role, title, file_name, cell_km)
     response.headers["Location"] = f"/api/v1/datasets/{row.id}"
+    if role != "rtt" and row.rows > DRAWN_ONE_BY_ONE:
+        parts.tiles.prepare(row.content_hash)
     return view(row)
 
 

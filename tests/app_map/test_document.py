@@ -124,6 +124,8 @@ def test_areas_reached_entirely_carry_the_distances_to_their_farthest_points() -
     assert links["start"] == [0, 2, 4]
     assert links["distance"][:2] == [pytest.approx(value, abs=1e-4) for value in plan.distance[0]]
     assert links["site"][:2] == plan.servers[0].tolist()
+    only = map_document(plan, problem, most=1)["links"]
+    assert only == {"start": [0, 2], "site": links["site"][2:], "distance": links["distance"][2:]}
 
 
 def test_points_that_come_as_tiles_are_counted_and_not_listed(exempt: Drawn) -> None:
@@ -135,3 +137,15 @@ def test_points_that_come_as_tiles_are_counted_and_not_listed(exempt: Drawn) -> 
     assert document["demand"]["id"] == document["demand"]["servers"] == []
     assert document["sites"] == whole["sites"]
     assert sum(document["sites"]["places"]) == int((plan.servers[:, 0] >= 0).sum())
+
+
+def test_a_file_of_too_many_points_holds_the_largest(exempt: Drawn) -> None:
+    plan, problem = exempt
+    document = json.loads(json.dumps(map_document(plan, problem, most=100), allow_nan=False))
+    people = problem.demand.population
+    assert len(document["demand"]["id"]) == 100
+    assert min(document["demand"]["population"]) >= np.sort(people)[-100]
+    rows = [int(np.flatnonzero(problem.demand.ids == identity)[0]) for identity in document["demand"]["id"]]
+    assert document["demand"]["servers"][1] == plan.servers[rows, 1].tolist()
+    left = {document["demand"]["id"][point] for point in document["demand"]["unprotected"]}
+    assert left == {gap.point_id for gap in plan.gaps} & set(document["demand"]["id"])

@@ -198,6 +198,13 @@ def test_the_service_makes_tiles_of_an_uploaded_data_set_and_forgets_them_with_i
     assert list(home.iterdir()) == []
 
 
+def test_a_table_of_round_trips_has_no_tiles(client: TestClient) -> None:
+    content = b"demand_id,candidate_id,rtt_ms\np,a,1.5\n"
+    answer = client.post("/api/v1/datasets", data={"role": "rtt"}, files={"file": ("rtt.csv", content)})
+    assert answer.status_code == 201
+    assert client.get(f"/api/v1/datasets/{answer.json()['id']}/tiles.json").status_code == 422
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [

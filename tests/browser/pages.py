@@ -103,7 +103,7 @@ def start_plan(
 
 
 def plan_id(page: Page) -> str:
-    return page.url.rpartition("/")[2]
+    return page.url.partition("#")[0].rpartition("/")[2]
 
 
 def figure(page: Page, name: str) -> str:

@@ -29,6 +29,29 @@ def test_axe_finds_nothing_serious(
     assert _grave(frame) == []
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious_in_changes_and_comparisons(
+    new_page: Callable[..., Page], server: Server, plan: dict[str, Any], dark: bool
+) -> None:
+    page = new_page(dark=dark)
+    frame = open_map(page, f"{server.url}/plans/{plan['id']}/map")
+    frame.locator("#play summary").click()
+    frame.evaluate("(ids) => window.sitewrightMap.fail(ids)", plan["open_sites"][:-1])
+    assert _grave(frame) == []
+    frame.click("#tab-change")
+    for mark in ("required", "forbidden"):
+        frame.locator(f".candidate .mark.{mark}").nth(3 if mark == "forbidden" else 1).click()
+    assert _grave(frame) == []
+    other = server.finished(server.post("/plans", {**plan["request"], "survive": 0})["id"])
+    page.goto(f"{server.url}/compare?plans={plan['id']},{other['id']}")
+    expect(page.locator("#figures table")).to_be_visible()
+    expect(page.locator("#plans input").first).to_be_visible()
+    assert _grave(page.main_frame) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"compare-{'dark' if dark else 'light'}.png"), full_page=True)
+
+
 def _grave(frame: Frame) -> list[str]:
     frame.evaluate(AXE.read_text(encoding="utf-8"))
     found = frame.evaluate("async () => (await axe.run(document, {iframes: false})).violations")
@@ -49,7 +72,7 @@ def test_the_main_flow_by_keyboard_alone(page: Page, server: Server, plan: dict[
     page.keyboard.type("80")
     _tab_to(page, "start")
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: not url.endswith(plan["id"]))
+    page.wait_for_url(lambda url: plan["id"] not in url)
     frame = map_frame(page)
     new = server.get(f"/plans/{plan_id(page)}")
     assert new["request"]["reach"]["radius_km"] == 80

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
-from tests.browser.pages import HOSTILE_NAME, colour_at, open_map, pixel_of, state, theme_colour
+from tests.browser.pages import HOSTILE_NAME, colour_at, map_frame, open_map, pixel_of, state, theme_colour
 from tests.servers import Server
 
 BANDS = 5
@@ -163,3 +163,18 @@ def test_a_place_in_the_planners_table_is_found_on_the_map(page: Page, server: S
     assert frame.evaluate("() => window.sitewrightMap.focus('site', 'nonesuch')") is False
     frame.evaluate("() => window.sitewrightMap.focus(null)")
     expect(frame.locator(".map-card")).to_have_count(0)
+
+
+def test_the_link_to_a_plan_opens_on_the_same_view(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    frame = map_frame(page)
+    site = plan["open_sites"][2]
+    frame.locator(".leaflet-control-zoom-in").click()
+    frame.locator(f"button.site[data-site='{site}']").click()
+    page.wait_for_function("() => location.hash.includes('view=') && location.hash.includes('failed=')")
+    seen = state(frame, "view")
+    page.goto("about:blank")
+    page.go_back()
+    again = map_frame(page)
+    assert state(again, "failed") == [site]
+    assert state(again, "view") == {name: pytest.approx(value, abs=1e-3) for name, value in seen.items()}

@@ -32,7 +32,7 @@ export function demandDetails(model, point, drill) {
 
 /** A gap is a place like any other, with a reason. */
 export function gapDetails(model, gap, drill) {
-  if (model.tiled) {
+  if (model.pointOfGap[gap] < 0) {
     const box = card(model.gaps.name[gap], model.gaps.id[gap], `${number(model.gaps.population[gap])} people`);
     box.append(gapSentence(model, gap));
     return box;

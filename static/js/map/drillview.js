@@ -5,7 +5,7 @@ import { counted, limitText, measure, number, people, percent } from "../format.
 import { nameOf } from "./model.js";
 
 const TABLE_ROWS = 12;
-const NAMES_SHOWN = 25;
+const NAMES_SHOWN = 6;
 
 export function createDrillView(head, report, model, store) {
   const refresh = () => {

@@ -38,7 +38,7 @@ function fitPlan(map, { west, south, east, north }) {
 
 const wishes = new URLSearchParams(location.hash.slice(1));
 
-/** The page the map opens with may name a view: #view=lat,lon,zoom. */
+/** The address the map opens with may name a view, and sites that have failed: #view=lat,lon,zoom&failed=id&failed=id */
 function viewInAddress() {
   const [lat, lon, zoom] = (wishes.get("view") ?? "").split(",").map(Number);
   return wishes.has("view") && [lat, lon, zoom].every(Number.isFinite) && Math.abs(lat) <= 90 ? { lat, lon, zoom } : null;
@@ -106,7 +106,11 @@ async function start(map) {
     showLegend();
   });
   publish({ map, model, store, stage, marks, basemap, pointer, ranking });
-  map.on("moveend", () => messages.view(window.sitewrightMap.view));
+  let byHand = false;
+  ["pointerdown", "wheel", "keydown"].forEach((kind) =>
+    map.getContainer().addEventListener(kind, () => { byHand = true; }, { capture: true, passive: true }));
+  map.on("moveend", () => messages.view(window.sitewrightMap.view, byHand));
+  if (wishes.has("failed")) window.sitewrightMap.fail(wishes.getAll("failed"));
   document.body.classList.add("ready");
   messages.ready();
 }

@@ -10,7 +10,7 @@ export function createMessages() {
     /** byHand: a person did it here, not the page around. */
     failed: (ids, byHand) => send({ type: "sitewright:failed", ids, byHand }),
     marks: (lists) => send({ type: "sitewright:marks", ...lists }),
-    view: (view) => send({ type: "sitewright:view", ...view }),
+    view: (view, byHand) => send({ type: "sitewright:view", ...view, byHand }),
     open(plan) {
       if (embedded) send({ type: "sitewright:open", plan });
       else location.assign(`/plans/${encodeURIComponent(plan)}`);

@@ -1,7 +1,7 @@
 // The panel beside the map: what fails, what is to change, and the open sites as a list of buttons.
 
 import { el, fill } from "../dom.js";
-import { counted, limitText } from "../format.js";
+import { counted, limitText, number } from "../format.js";
 import { createChanges } from "./changes.js";
 import { createDrillView } from "./drillview.js";
 import { createGroups } from "./groups.js";
@@ -14,6 +14,8 @@ const TABS = [["fail", "Fail it"], ["change", "Change it"]];
 export function createPanel(root, { model, store, stage, marks, ranking, planId, messages }) {
   const part = (id) => root.querySelector(`#${id}`);
   fill(part("headline"), headline(model));
+  if (!model.tiled && model.demand.size < model.demandSize) part("headline").after(el("p", { class: "partial" },
+    `This file holds the ${number(model.demand.size)} largest of ${number(model.demandSize)} places; a failure counts these only.`));
   const tabs = createTabs(root, planId !== null, model.sites.size > 0);
   createDrillView(part("drill-head"), part("drill"), model, store);
   if (model.sites.size > 0) {

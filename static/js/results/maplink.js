@@ -4,10 +4,20 @@ import { el, fill } from "../dom.js";
 
 const READY = "sitewright:ready";
 
+/** What the map shows goes into the address: the link to it opens on the same view, with the same sites failed. */
+function remember(shown) {
+  const wishes = new URLSearchParams(location.hash.slice(1));
+  for (const [name, values] of Object.entries(shown)) {
+    wishes.delete(name);
+    [values].flat().forEach((value) => wishes.append(name, value));
+  }
+  history.replaceState(history.state, "", `${location.pathname}${location.search}${wishes.size ? `#${wishes}` : ""}`);
+}
+
 /** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), marks(required, forbidden), open(planId)}.  Returns {focus, fail, highlight, close}. */
 export function showMap(root, plan, on) {
   const frame = el("iframe", {
-    src: `/plans/${encodeURIComponent(plan.id)}/map`, title: "Map of the plan: click a site to fail it",
+    src: `/plans/${encodeURIComponent(plan.id)}/map${location.hash}`, title: "Map of the plan: click a site to fail it",
   });
   let waiting = [];
   let ready = false;
@@ -21,9 +31,13 @@ export function showMap(root, plan, on) {
     if (data.type === READY) {
       ready = true;
       waiting.splice(0).forEach(run);
+    } else if (data.type === "sitewright:view" && data.byHand) {
+      remember({ view: [data.lat, data.lon, data.zoom].map((value) => Number(value).toFixed(5)).join(",") });
     } else if (data.type === "sitewright:select") on.select(data.kind, data.id);
-    else if (data.type === "sitewright:failed" && Array.isArray(data.ids)) on.failed(data.ids);
-    else if (data.type === "sitewright:marks" && [data.required, data.forbidden].every(Array.isArray)) {
+    else if (data.type === "sitewright:failed" && Array.isArray(data.ids)) {
+      remember({ failed: data.ids });
+      on.failed(data.ids);
+    } else if (data.type === "sitewright:marks" && [data.required, data.forbidden].every(Array.isArray)) {
       on.marks(data.required, data.forbidden);
     } else if (data.type === "sitewright:open" && typeof data.plan === "string") on.open(data.plan);
   };
