@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from solver.bound import Relaxation, certify, relax, rounded_up
+from solver.bound import Relaxation, certify, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
 from solver.coverage import Coverage, build_coverage
 from solver.errors import VerificationError
@@ -27,6 +27,7 @@ from solver.reduction import Bools, Core, reduce
 from solver.run import Limits as Limits
 from solver.run import Run, Source
 from solver.search import construct, improve
+from solver.sifting import relax_in_rounds
 from solver.verify import verify
 from solver.windows import WindowSearch
 
@@ -137,7 +138,7 @@ def _protect_everyone(
 def _first_search(run: Run, core: Core, seed: int) -> Relaxation | None:
     """A fixed number of moves while the relaxation is solved beside them, then on until it is there."""
     with ThreadPoolExecutor(1, "relaxation") as beside:
-        solved = beside.submit(relax, core, run.seconds_left(), run.must_stop)
+        solved = beside.submit(relax_in_rounds, core, run.seconds_left(), run.must_stop, run.bound_core)
         improve(core, run.found(Source.SEARCH), seed, FIRST_STEPS, run.cover, run.must_stop)
         later = functools.partial(run.cover, source=Source.LATER)
         improve(core, run.best, seed + 1, MANY_STEPS, later, lambda: solved.done() or run.search_finished())
