@@ -22,6 +22,8 @@ COPY --from=assets /src/static static
 RUN /opt/sitewright/bin/python -m pip install --no-deps --no-build-isolation --no-index .
 
 FROM python:3.13-slim
+# rasterio's wheel brings GDAL, but not the libexpat it needs.
+RUN apt-get update && apt-get install --yes --no-install-recommends libexpat1 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --no-create-home sitewright \
     && install --directory --owner=sitewright --group=sitewright /var/lib/sitewright
 COPY --from=build /opt/sitewright /opt/sitewright

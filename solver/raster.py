@@ -93,9 +93,12 @@ def read_population(path: Path, file: str, cell_km: float) -> PopulationCells:
     if not LEAST_CELL_KM <= cell_km <= MOST_CELL_KM:
         expected = f"a cell size from {LEAST_CELL_KM:g} to {MOST_CELL_KM:g} km"
         raise BadInput([InputProblem(expected, column="cell_km", found=shown(cell_km))])
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
+    try:
+        import rasterio
+        from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    except ImportError as error:
+        expected = "a machine with libexpat (Debian, Ubuntu: apt install libexpat1), to read GeoTIFF"
+        raise BadInput([InputProblem(expected, file, found=shown(str(error), 120))]) from error
     settings = {"GDAL_CACHEMAX": 64, "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GTIFF_VIRTUAL_MEM_IO": "NO"}
     try:
         with rasterio.Env(**settings), warnings.catch_warnings():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,13 @@ def test_a_raster_needs_a_cell_size_and_a_cell_size_a_raster(tmp_path: Path) -> 
     (tmp_path / "d.csv").write_text("id,lat,lon,population\na,50,8,1\n")
     with pytest.raises(BadInput, match=r"d\.csv: found another format, expected a population raster"):
         read_demand(tmp_path / "d.csv", cell_km=5)
+
+
+def test_a_machine_without_libexpat_is_told_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = raster(tmp_path, places(9), **LON_LAT)
+    monkeypatch.setitem(sys.modules, "rasterio", None)
+    with pytest.raises(BadInput, match=r"pop\.tif: found .*, expected a machine with libexpat"):
+        read_demand(path, cell_km=5)
 
 
 def test_a_virtual_format_named_tif_is_not_opened(tmp_path: Path) -> None:
