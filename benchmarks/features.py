@@ -186,6 +186,66 @@ def sites_then_cost(seed: int) -> Steps:
     return steps
 
 
+def curve(seed: int) -> Steps:
+    """US example: sites by radius from 150 to 400 km, 30 s for each of six points."""
+    from solver.solve import Limits
+    from solver.studies.curve import Over
+    from solver.studies.tradeoff import trade_off
+
+    steps = Steps()
+    with steps.timed("curve"):
+        points = trade_off(_us(200.0), Over.RADIUS_KM, range(150, 401, 50), Limits(30.0), seed)
+    steps.result = "; ".join(f"{point.value:g} km {point.objective:g} / {point.lower_bound:g}" for point in points)
+    return steps
+
+
+def price(seed: int) -> Steps:
+    """US example at 300 km: surviving 0, 1 and 2 failures, 30 s for each."""
+    from solver.solve import Limits
+    from solver.studies.curve import Over
+    from solver.studies.tradeoff import trade_off
+
+    steps = Steps()
+    with steps.timed("price"):
+        points = trade_off(_us(300.0), Over.SURVIVE, [0, 1, 2], Limits(30.0), seed)
+    steps.result = "; ".join(f"k = {point.value:g}: {point.objective:g} / {point.lower_bound:g}" for point in points)
+    return steps
+
+
+def roll_out(seed: int) -> Steps:
+    """US example at 100 km: the order of some 520 sites, for a plan of 10 s."""
+    from solver.solve import Limits, solve
+    from solver.studies.rollout import rollout
+
+    steps, problem = Steps(), _us(100.0)
+    plan = solve(problem, Limits(10.0), seed)
+    with steps.timed("order"):
+        told = rollout(plan, problem)
+    half = told.people_protected[len(told.sites) // 4] / told.people
+    steps.result = f"{len(told.sites)} sites; {half:.1%} of the people protected by the first quarter of them"
+    return steps
+
+
+def variant(seed: int) -> Steps:
+    """US example at 200 km, 60 s; then without one of its sites, 5 s from the plan and 5 s from nothing."""
+    from dataclasses import replace
+
+    from solver.solve import Limits, solve
+    from solver.studies.whatif import carried_bound
+
+    steps, problem = Steps(), _us(200.0)
+    parent = solve(problem, Limits(SOLVE_SECONDS), seed)
+    changed = replace(problem, forbidden=parent.open_sites[:1])
+    with steps.timed("from the plan"):
+        bound = carried_bound(parent, problem, changed)
+        child = solve(changed, Limits(5.0), seed, start=parent.open_sites, known_bound=bound)
+    with steps.timed("from nothing"):
+        fresh = solve(changed, Limits(5.0), seed)
+    told = [f"{plan.objective:g} / {plan.lower_bound:g}" for plan in (parent, child, fresh)]
+    steps.result = "{}; variant {}, from nothing {}".format(*told)
+    return steps
+
+
 FEATURES: dict[str, Callable[[int], Steps]] = {
     "raster": raster,
     "own-reach": own_reach,
@@ -196,6 +256,10 @@ FEATURES: dict[str, Callable[[int], Steps]] = {
     "most-100": most_100,
     "most-150": most_150,
     "sites-then-cost": sites_then_cost,
+    "curve": curve,
+    "price": price,
+    "roll-out": roll_out,
+    "variant": variant,
 }
 
 
@@ -212,6 +276,16 @@ def _conus(least_population: float) -> tuple[Demand, Candidates]:
 
     demand = places("conus")
     return demand, at_least(demand, least_population)
+
+
+def _us(radius_km: float) -> Problem:
+    """The bundled US example; its coverage gaps are exempted."""
+    from solver.geodata import read_candidates, read_demand
+    from solver.problem import Problem, RadiusReach
+
+    data = Path(__file__).parent.parent / "data"
+    demand, sites = read_demand(data / "us_demand.csv").data, read_candidates(data / "us_candidates.csv").data
+    return Problem(demand, sites, RadiusReach(radius_km), uncoverable=_exempt())
 
 
 def _exempt() -> Any:
