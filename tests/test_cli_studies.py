@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
-from tests.app.samples import CANDIDATES_CSV, DEMAND_CSV
+from tests.app.samples import CANDIDATES_CSV, DEMAND_CSV, candidates_csv
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str | Path, status: int = 0) -> str:
@@ -135,3 +135,35 @@ def test_one_plan_is_nothing_to_compare(plan: Path, capsys: pytest.CaptureFixtur
     other.write_text("[]")
     assert main(["compare", str(plan), str(other)]) == 2
     assert "other.json" in capsys.readouterr().err
+
+
+def test_a_curve_by_cost_tells_sites_and_money(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "demand.csv").write_bytes(DEMAND_CSV)
+    (tmp_path / "candidates.csv").write_bytes(candidates_csv(cost=True))
+    files = ["--demand", tmp_path / "demand.csv", "--candidates", tmp_path / "candidates.csv"]
+    asked = ["curve", *files, "--over", "survive", "--values", "0,1", "--radius-km", "80"]
+    lines = told(capsys, *asked, "--objective", "cost").splitlines()
+    assert lines[0].split() == ["survive", "sites", "USD", "at", "least", "gap", "gaps", "people", "in", "gaps"]
+    single, double = (line.split() for line in lines[1:])
+    assert int(double[2].replace(",", "")) == int(double[3].replace(",", "")) > int(single[2].replace(",", ""))
+    by_sites = told(capsys, *asked).splitlines()
+    assert by_sites[0].split()[-1] == "USD"
+    most = [
+        "curve",
+        *files,
+        "--over",
+        "radius_km",
+        "--values",
+        "30,80",
+        "--objective",
+        "population",
+        "--max-sites",
+        "3",
+    ]
+    assert told(capsys, *most).splitlines()[0].split()[2:4] == ["people", "unprotected"]
+
+
+def test_the_price_has_no_failures_of_its_own(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["price", *files, "--radius-km", "90", "--survive", "2"])
+    assert "unrecognized arguments: --survive" in capsys.readouterr().err

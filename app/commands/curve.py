@@ -12,14 +12,14 @@ from app.commands.shared import EXIT_CODES, Commands, Interrupt, make_folder, sa
 from solver.errors import BadInput, InputProblem, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from solver.problem import Problem
+    from solver.problem import Objective, Problem
     from solver.studies.curve import CurvePoint, Over
 
 OVER = ("radius_km", "slo_ms", "max_rtt_ms", "survive", "fraction")
 POINT_SECONDS = 30.0
-COLUMNS = ("sites", "at least", "gap", "gaps", "people in gaps", "USD")
+NONE = "–"
 
 
 def add_curves(commands: Commands) -> None:
@@ -29,14 +29,14 @@ def add_curves(commands: Commands) -> None:
     parser.add_argument("--values", type=_numbers, required=True, metavar="V,V,…", help="the settings to solve")
     parser.set_defaults(run=curve)
     parser = _add(commands, "price", "the price of resilience: sites that survive 0, 1 and 2 failures")
-    parser.set_defaults(run=price, over="survive", values=[0.0, 1.0, 2.0])
+    parser.set_defaults(run=price, over="survive", survive=0, values=[0.0, 1.0, 2.0])
 
 
 def _add(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add_problem(parser, reach_required=name == "price")
+    add_problem(parser, reach_required=name == "price", survive=name == "curve")
     add_limits(parser, POINT_SECONDS)
     parser.add_argument("--out", type=Path, metavar="DIR", help="write curve.csv and curve.json there")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
@@ -60,12 +60,12 @@ def curve(options: argparse.Namespace) -> int:
 
 def price(options: argparse.Namespace) -> int:
     """Solve for 0, 1 and 2 failures; print the table and what each failure more costs."""
-    from app.commands.words import within
+    from app.commands.words import unit_of, within
     from solver.studies.curve import Over, steps_between
 
     problem = read_problem(options)
     points = _solve(options, problem, Over.SURVIVE)
-    unit = "sites" if problem.objective.value.startswith("sites") else "USD"
+    unit = unit_of(problem.objective)
     for step in steps_between(points, Over.SURVIVE) if not options.json else ():
         difference = within(step.extra_objective, step.extra_least, step.extra_most, f"{unit} more")
         sites = f"{len(step.sites_in)} sites in, {len(step.sites_out)} out"
@@ -102,25 +102,34 @@ def _solve(options: argparse.Namespace, problem: Problem, over: Over) -> tuple[C
     if options.json:
         print(json.dumps(document, allow_nan=False))
     else:
-        _print(points, over)
+        _print(points, over, problem.objective)
     return points
 
 
-def _print(points: Sequence[CurvePoint], over: Over) -> None:
-    from app.commands.words import table
+def _print(points: Sequence[CurvePoint], over: Over, objective: Objective) -> None:
+    from app.commands.words import table, unit_of
 
-    rows, none = [], ["–", "–", "–"]
-    for point in points:
-        size = [f"{point.sites:,}", f"{point.lower_bound:,.6g}", f"{point.gap:.1%}"] if point.usable else none
-        gaps = [f"{point.gap_points:,}", f"{point.gap_people:,.0f}"]
-        rows.append([f"{point.value:g}", *size, *gaps, "–" if point.cost_usd is None else f"{point.cost_usd:,.0f}"])
-    costs = any(point.cost_usd is not None for point in points)
-    head = [over.value, *(COLUMNS if costs else COLUMNS[:-1])]
-    for line in table(head, [row[: len(head)] for row in rows]):
+    unit = unit_of(objective)
+    costs = unit != "USD" and any(point.cost_usd is not None for point in points)
+    columns: dict[str, Callable[[CurvePoint], str]] = {
+        over.value: lambda point: f"{point.value:g}",
+        "sites": lambda point: _number(point.sites),
+        **({} if unit == "sites" else {unit: lambda point: _number(point.objective)}),
+        "at least": lambda point: _number(point.lower_bound),
+        "gap": lambda point: NONE if point.gap is None else f"{point.gap:.1%}",
+        "gaps": lambda point: _number(point.gap_points),
+        "people in gaps": lambda point: _number(point.gap_people),
+        **({"USD": lambda point: _number(point.cost_usd)} if costs else {}),
+    }
+    for line in table(list(columns), [[show(point) for show in columns.values()] for point in points]):
         print(line)
     for point in points:
         if point.reason:
             print(f"  {over.value} {point.value:g}: {point.reason}")
+
+
+def _number(value: float | None) -> str:
+    return NONE if value is None else f"{value:,.0f}"
 
 
 def _ended(points: Sequence[CurvePoint]) -> int:

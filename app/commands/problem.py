@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from solver.solve import Limits
 
 
-def add_problem(parser: argparse.ArgumentParser, reach_required: bool = True) -> None:
-    """Inputs, reach, and what a plan must keep."""
+def add_problem(parser: argparse.ArgumentParser, reach_required: bool = True, survive: bool = True) -> None:
+    """Inputs, reach, and what a plan must keep; without ``survive`` the command itself says how many failures."""
     add_inputs(parser)
     add_reach(parser, reach_required)
     add_screening(parser)
-    parser.add_argument("--survive", type=int, default=1, metavar="K", help="site failures to survive (default 1)")
+    if survive:
+        parser.add_argument("--survive", type=int, default=1, metavar="K", help="site failures to survive (default 1)")
     parser.add_argument(
         "--shared-risk",
         type=ids,

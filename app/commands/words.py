@@ -64,6 +64,13 @@ def print_gaps(gaps: tuple[CoverageGap, ...], stream: TextIO) -> None:
         print(f"  … and {len(gaps) - GAPS_PRINTED} more (all of them with --out)", file=stream)
 
 
+def unit_of(objective: Objective) -> str:
+    """What a plan's objective counts."""
+    if objective == Objective.POPULATION:
+        return "people unprotected"
+    return "USD" if objective in (Objective.COST, Objective.COST_THEN_SITES) else "sites"
+
+
 def within(found: float, least: float, most: float, unit: str) -> str:
     """A difference of two plans, and what their proofs leave open of it."""
     proved = abs(most - least) <= 1e-9 * max(1.0, abs(most))
@@ -72,8 +79,7 @@ def within(found: float, least: float, most: float, unit: str) -> str:
 
 def print_requirements(price: RequirementsPrice, problem: Problem) -> None:
     """What the required sites cost, in one line."""
-    unit = "sites" if problem.objective.value.startswith("sites") else "USD"
-    cost = within(price.extra, price.least, price.most, unit)
+    cost = within(price.extra, price.least, price.most, unit_of(problem.objective))
     print(f"{price.kept} sites are kept, {price.new} new; the requirements cost {cost}")
 
 
