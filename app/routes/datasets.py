@@ -14,7 +14,9 @@ from app.datasets import Role
 from app.dependencies import DEFAULT_PAGE, After, PageSize, Parts
 from app.errors import Unprocessable
 from app.map.document import DRAWN_ONE_BY_ONE
-from app.schemas.datasets import DatasetPage, DatasetView, PointsView
+from app.schemas.budget import MAX_KM
+from app.schemas.datasets import DatasetPage, DatasetView, PointsView, WithinView
+from solver.latency import great_circle_km
 from solver.raster import LEAST_CELL_KM, MOST_CELL_KM
 
 FORMATS = "CSV, GeoJSON, GeoParquet, GeoTIFF (demand), Parquet (rtt); told by its content, not its name"
@@ -116,6 +118,25 @@ def points(dataset_id: str, parts: Parts, at_most: Annotated[int | None, Query(g
         status=candidates.status[kept].tolist(),
         cost_usd=candidates.cost_usd[kept].tolist() if candidates.cost_usd is not None else None,
     )
+
+
+@router.get("/{dataset_id}/within", response_model=WithinView, summary="Who lives within a radius of a place")
+def within(
+    dataset_id: str,
+    parts: Parts,
+    lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
+    lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
+    km: Annotated[float, Query(gt=0, le=MAX_KM, allow_inf_nan=False)],
+) -> WithinView:
+    """Points of a demand data set at great-circle distance ≤ km, and their people; for sets too large for a browser."""
+    row = parts.places(dataset_id)
+    if row.role != "demand":
+        raise Unprocessable("People are counted in demand; this data set was uploaded as candidates.")
+    demand = parts.storage.demand(row.content_hash)
+    # A degree of latitude is 111.2 km: most points need no trigonometry.
+    near = np.flatnonzero(np.abs(demand.lat_deg - lat) <= km / 111.0)
+    reached = near[great_circle_km(lat, lon, demand.lat_deg[near], demand.lon_deg[near]) <= km]
+    return WithinView(points=len(reached), population=float(demand.population[reached].sum()))
 
 
 def _spread(rows: int, at_most: int | None) -> npt.NDArray[np.int64]:

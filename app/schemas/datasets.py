@@ -39,3 +39,10 @@ class PointsView(BaseModel):
     population: list[float] | None = None
     status: list[str] | None = None
     cost_usd: list[float] | None = None
+
+
+class WithinView(BaseModel):
+    """How much of a data set lies within a radius."""
+
+    points: int
+    population: float

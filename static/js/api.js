@@ -62,6 +62,10 @@ export const cancelPlan = (id) => request(`/plans/${encodeURIComponent(id)}/canc
 export const datasetPoints = (id, atMost) => request(`/datasets/${encodeURIComponent(id)}/points?at_most=${atMost}`);
 export const planUrl = (id, what) => `${BASE}/plans/${encodeURIComponent(id)}/${what}`;
 
+/** {points, population} of a demand data set within ``km`` of a place. */
+export const peopleWithin = (id, { lat, lon, km }, signal) =>
+  request(`/datasets/${encodeURIComponent(id)}/within?lat=${lat}&lon=${lon}&km=${km}`, { signal });
+
 /** The rows of one of a plan's tables, each with lat and lon: sites, gaps, failures. */
 export async function planRows(id, table) {
   const { features } = await request(`/plans/${encodeURIComponent(id)}/${table}`);
@@ -69,6 +73,9 @@ export async function planRows(id, table) {
 }
 
 export const createPlan = (body) => post("/plans", body, { "idempotency-key": randomKey() });
+
+export const createVariant = (id, changes) =>
+  post(`/plans/${encodeURIComponent(id)}/variants`, changes, { "idempotency-key": randomKey() });
 
 /** What POST /plans with this body would find before solving.  ``signal`` gives the answer up. */
 export const previewPlan = (body, signal) => post("/preview", body, {}, signal);

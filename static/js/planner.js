@@ -1,6 +1,6 @@
 // The planner page: settings on one side, one plan on the other.  The address says which plan.
 
-import { createPlan, getPlan } from "./api.js";
+import { createPlan, createVariant, getPlan } from "./api.js";
 import { el, fill } from "./dom.js";
 import { bindDatasets } from "./form/datasets.js";
 import { bindForm } from "./form/form.js";
@@ -40,34 +40,50 @@ let shown = null;
 let settingUp = false;
 let opened = [];
 
+/** The plan that was last started in this tab. */
+const watching = {
+  id: () => remembered(() => sessionStorage.getItem("sitewright.watching")),
+  keep: (id) => remembered(() => sessionStorage.setItem("sitewright.watching", id)),
+};
+
+/** Storage may be forbidden; then nothing is remembered. */
+function remembered(act) {
+  try {
+    return act();
+  } catch {
+    return null;
+  }
+}
+
 function planIdInAddress() {
   const match = location.pathname.match(/^\/plans\/([^/]+)\/?$/);
   return match ? decodeURIComponent(match[1]) : null;
 }
 
 async function submit(body) {
-  goTo(await createPlan(body));
+  await goTo(await createPlan(body));
 }
 
 async function goTo(plan) {
   form.forget();
+  watching.keep(plan.id);
   history.pushState({}, "", `/plans/${encodeURIComponent(plan.id)}`);
   await show(plan);
   parts.plan.focus({ preventScroll: true });
   parts.plan.scrollIntoView({ block: "start" });
 }
 
+/** The same plan with another reach or other gaps, as its variant; with other candidates, as a plan of its own. */
 async function replan(plan, { uncoverable, reach, candidates }) {
   const { request } = plan;
-  const changed = {
-    ...request,
-    reach: reach ?? request.reach,
-    candidates: candidates ?? request.candidates,
+  form.show({
+    ...request, reach: reach ?? request.reach, candidates: candidates ?? request.candidates,
     cover: { ...request.cover, uncoverable: uncoverable ?? request.cover.uncoverable },
-  };
-  form.show(changed);
+  });
   try {
-    await submit(changed);
+    const { body } = form.collect();
+    const changes = { name: body.name, ...(uncoverable ? { cover: { uncoverable } } : {}), ...(reach ? { reach: body.reach } : {}) };
+    await goTo(candidates ? await createPlan(body) : await createVariant(plan.id, changes));
   } catch (error) {
     parts["plan-head"].append(el("p", { class: "verdict bad", role: "alert" }, error.message));
   }
@@ -169,10 +185,12 @@ async function showResult(plan) {
   await renderLatency(parts.latency, plan, linked[1].nameOf, on);
 }
 
-/** The plan that the address names; on the front page the newest that has an answer. */
+/** The plan that the address names; on the front page the one being made here, else the newest that has an answer. */
 async function locate() {
   const wanted = planIdInAddress();
   if (wanted) return getPlan(wanted);
+  const own = watching.id() && await getPlan(watching.id()).catch(() => null);
+  if (own && !isFinal(own)) return own;
   const plans = await renderRecents(parts.recents, null);
   return plans.find((plan) => plan.state === "done" && plan.sites) ?? plans.find((plan) => !isFinal(plan)) ?? plans[0] ?? null;
 }

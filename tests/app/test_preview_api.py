@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
+from solver.latency import great_circle_km
 from tests.app.samples import plan_body
 
 
@@ -40,3 +41,17 @@ def test_points_are_thinned_out_evenly(shared: TestClient, shared_inputs: dict[s
     assert (some["ids"][0], some["ids"][-1]) == (every["ids"][0], every["ids"][-1])
     assert shared.get(address, params={"at_most": 1000}).json() == every
     assert shared.get(address, params={"at_most": 0}).status_code == 422
+
+
+def test_people_within_a_radius_are_counted(shared: TestClient, shared_inputs: dict[str, str]) -> None:
+    points = shared.get(f"/api/v1/datasets/{shared_inputs['demand']}/points").json()
+    address = f"/api/v1/datasets/{shared_inputs['demand']}/within"
+    km = great_circle_km(50.7, 8.7, points["lat"], points["lon"])
+    for radius in (1.0, 37.5, 20_000.0):
+        told = shared.get(address, params={"lat": 50.7, "lon": 8.7, "km": radius}).json()
+        people = sum(p for p, d in zip(points["population"], km, strict=True) if d <= radius)
+        assert told == {"points": int((km <= radius).sum()), "population": people}
+    for wrong in ({"lat": 91, "lon": 0, "km": 1}, {"lat": 0, "lon": 0, "km": 0}, {"lat": "nan", "lon": 0, "km": 1}):
+        assert shared.get(address, params=wrong).status_code == 422
+    of_sites = f"/api/v1/datasets/{shared_inputs['candidates']}/within"
+    assert shared.get(of_sites, params={"lat": 0, "lon": 0, "km": 1}).status_code == 422

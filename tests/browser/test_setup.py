@@ -160,7 +160,7 @@ def test_a_promise_in_ms_is_taken_apart_and_becomes_the_reach(page: Page, server
     left = {term["name"]: term["left_ms"] for term in budget["waterfall"]}
     for term in ("access", "queueing", "inference", "base"):
         expect(page.locator(f".left[data-term={term}] .rest")).to_have_text(f"{left[term]:.1f} ms left")
-    expect(page.locator("#waterfall .leaves")).to_contain_text(f"{int(budget['radius_km'])} km")
+    expect(page.locator("#waterfall .leaves")).to_contain_text(f"{int(budget['radius_km'] * 10) / 10:g}\u00a0km")
     body = body_of(plan, reach=budget["reach"])
     expect(page.locator("#setup-count")).to_have_attribute(
         "data-gaps", str(server.post("/preview", body)["gaps"]["points"])
@@ -227,3 +227,26 @@ def test_measured_round_trips_can_be_the_reach(
     expect(page.locator("#verdict")).to_have_attribute("data-outcome", plan["outcome"])
     assert server.get(f"/plans/{plan_id(page)}")["sites"] == plan["sites"]
     expect(page.locator("#tab-sites-panel tbody tr").first).to_contain_text("ms")
+
+
+def test_more_points_than_a_canvas_takes_are_drawn_and_counted_by_the_service(
+    page: Page, server: Server, plan: dict[str, Any], tmp_path: Path
+) -> None:
+    rows = [f"p{i},place {i},{i % 9},{53 + (i % 250) / 140},{8.6 + (i // 250) / 120}" for i in range(60_500)]
+    path = tmp_path / "many.csv"
+    path.write_text("\n".join(["id,name,population,lat,lon", *rows]))
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    expect(page.locator("#start")).to_be_enabled()
+    page.set_input_files("#demand-file", str(path))
+    expect(page.locator("#demand-about")).to_contain_text("60,500 places")
+    expect(page.locator("#setup-count")).not_to_be_empty()
+    page.wait_for_function("() => window.sitewrightStage?.drawn().tiles === 60500")
+    page.fill("#reach-find", "Kiel")
+    page.fill("#reach-find", "{{7")
+    page.keyboard.press("Enter")
+    sites = server.get(f"/datasets/{plan['request']['candidates']}/points")
+    at = sites["names"].index(HOSTILE_NAME)
+    lat, lon = sites["lat"][at], sites["lon"][at]
+    told = server.get(f"/datasets/{page.input_value('#demand')}/within?lat={lat}&lon={lon}&km=60")
+    assert told["points"] > 1000
+    expect(page.locator("#reach-told")).to_contain_text(f"reaches {told['points']:,} places")

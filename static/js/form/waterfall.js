@@ -14,7 +14,7 @@ export function renderWaterfall(root, budget) {
   fill(root,
     budget.refusal
       ? el("p", { class: "refusal" }, capital(budget.refusal.sentence))
-      : el("p", { class: "leaves" }, "Leaves ", el("strong", {}, limitText(Math.floor(budget.radius_km), "km")), " around each site"),
+      : el("p", { class: "leaves" }, "Leaves ", el("strong", {}, limitText(Math.floor(budget.radius_km * 10) / 10, "km")), " around each site"),
     el("details", { class: "sources" }, el("summary", {}, "Where the figures come from"),
       el("ul", {}, budget.waterfall.map((term) => el("li", {}, el("strong", {}, term.label), `: ${measure(term.ms, "ms")}. `, term.source)))));
 }

@@ -14,7 +14,7 @@ const ENOUGH = [
 /** gaps: rows of GET …/gaps or of a preview. */
 export function gapTable(gaps, { onPick = null } = {}) {
   return sortableTable({
-    label: "Coverage gaps",
+    label: "Table of coverage gaps",
     rows: gaps,
     sort: ["population", "descending"],
     shown: 50,

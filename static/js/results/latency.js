@@ -27,7 +27,7 @@ export async function renderLatency(root, plan, nameOf, on) {
     el("h2", {}, "Latency"),
     failed ? el("p", { class: "sentence", id: "latency-sentence" }, "Worst ", ms(before.worst_ms), "; ", ms(after.worst_ms), " when ", failed,
       " fails", after.lost_population > 0 ? `, and ${people(after.lost_population)} people are lost` : "", ".") : null,
-    el("div", { class: "scroll" }, el("table", {},
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Latency of the people" }, el("table", {},
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Weighted by people"), columns.map(([label]) => el("th", { scope: "col" }, label)))),
       el("tbody", {}, ROWS.map(([key, label]) => el("tr", {}, el("th", { scope: "row" }, label),
         columns.map(([, spread]) => el("td", { "data-latency": key }, ms(spread[key])))))))),

@@ -57,7 +57,7 @@ export function renderPrice(root, plan, on) {
     const own = curve.steps.find((step) => step.to_value === plan.survive);
     fill(body,
       own ? el("p", { class: "sentence", id: "price-sentence" }, sentence(own)) : null,
-      el("div", { class: "scroll" }, el("table", {},
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Price of resilience, by failures survived" }, el("table", {},
         el("thead", {}, el("tr", {}, ["Failures survived", "Sites", "No plan below", "More sites", priced ? "Cost, USD" : null, ""]
           .filter((text) => text !== null).map((text) => el("th", { scope: "col" }, text)))),
         el("tbody", {}, curve.values.map((k) => line(k, curve.points.find((point) => point.value === k), stepTo.get(k), priced, running))))),

@@ -1,13 +1,12 @@
 // Setting up: the chosen points on a map, whom a candidate reaches, and who could not be protected, before any solve.
 
-import { datasetPoints, previewPlan } from "../api.js";
+import { datasetPoints, peopleWithin, previewPlan } from "../api.js";
 import { loadScript, loadStyle } from "../charts/library.js";
 import { el, fill, userText } from "../dom.js";
 import { combobox, findByName } from "../form/combobox.js";
 import { clearErrors, spreadErrors } from "../form/errors.js";
 import { counted, limitText, number, people } from "../format.js";
 import { widerReach } from "../reach.js";
-import { preparedTiles } from "../map/tilelayer.js";
 import { gapTable } from "../results/gaptable.js";
 import { stageLegend } from "./legend.js";
 
@@ -43,6 +42,7 @@ export function createSetup(parts, form, datasets, on) {
   let pinned = -1;
   let opened = [];
   let asking = null;
+  let counting = null;
   let timer = null;
   let turn = 0;
 
@@ -57,9 +57,12 @@ export function createSetup(parts, form, datasets, on) {
     Object.defineProperty(window, "sitewrightStage", { value: stage, configurable: true });
   }
 
+  /** Demand that is drawn and counted by the service. */
+  const isLarge = (id) => (datasets.get(id)?.rows ?? 0) > AT_MOST.demand;
+
   /** Reads the points of a data set unless they are there already. */
   async function load(role, id) {
-    if (!id || read[role] === id) return;
+    if (!id || read[role] === id || (role === "demand" && isLarge(id))) return;
     const found = await datasetPoints(id, AT_MOST[role]);
     read[role] = id;
     points = { ...points, [role]: found };
@@ -71,15 +74,13 @@ export function createSetup(parts, form, datasets, on) {
     const mine = (turn += 1);
     await build();
     const wanted = ["demand", "candidates"].filter((role) => ids[role] && drawn[role] !== ids[role]);
-    const large = wanted.includes("demand") && datasets.get(ids.demand)?.rows > AT_MOST.demand;
-    const [tiles] = await Promise.all([
-      large ? preparedTiles(`/api/v1/datasets/${encodeURIComponent(ids.demand)}/tiles.json`) : null,
-      ...wanted.map((role) => load(role, ids[role])),
-    ]);
+    await Promise.all(wanted.map((role) => load(role, ids[role])));
     if (mine !== turn) return false;
     for (const role of wanted) {
       drawn[role] = ids[role];
-      if (role === "demand") stage.setDemand(points.demand, tiles);
+      if (role === "demand" && isLarge(ids.demand)) {
+        stage.setDemandTiles(`/api/v1/datasets/${encodeURIComponent(ids.demand)}/tiles.json`).catch((error) => console.error(error));
+      } else if (role === "demand") stage.setDemand(points.demand);
       else stage.setCandidates(points.candidates);
     }
     if (wanted.length) {
@@ -100,10 +101,20 @@ export function createSetup(parts, form, datasets, on) {
       fill(told, reach.unit === "km" ? "Point at a candidate to see whom it reaches." : "");
       return;
     }
+    const say = (places, reached) => fill(told, userText(names[row] || ids[row], "strong"), ` reaches ${
+      counted(places, "place", "places")} with ${people(reached)} people within ${limitText(Math.round(reachKm * 10) / 10, "km")}.`);
     const { places, people: reached } = stage.showReach(row, reachKm);
-    const partial = datasets.get(drawn.demand)?.rows > points.demand.ids.length;
-    fill(told, userText(names[row] || ids[row], "strong"), ` reaches ${partial ? "at least " : ""}${counted(places, "place", "places")} with ${
-      people(reached)} people within ${limitText(Math.round(reachKm * 10) / 10, "km")}.`);
+    counting?.abort();
+    if (!isLarge(drawn.demand)) {
+      say(places, reached);
+      return;
+    }
+    counting = new AbortController();
+    const { lat, lon } = points.candidates;
+    fill(told, userText(names[row] || ids[row], "strong"), " …");
+    peopleWithin(drawn.demand, { lat: lat[row], lon: lon[row], km: reachKm }, counting.signal)
+      .then((found) => say(found.points, found.population))
+      .catch((error) => error.name !== "AbortError" && fill(told, error.message));
   }
 
   let gapRows = null;
@@ -133,6 +144,8 @@ export function createSetup(parts, form, datasets, on) {
       stage?.setGaps([]);
     } else head.count.dataset.gaps = gaps;
     fill(head.count, words);
+    // Beside the button too, where a narrow screen has the view far below the form.
+    fill(document.getElementById("start-told"), words);
   }
 
   function showGaps({ points: lacking, listed }, body) {
@@ -226,9 +239,13 @@ export function createSetup(parts, form, datasets, on) {
     };
   }
 
+  const broken = (error) => {
+    console.error(error);
+    count([`The preview cannot be shown: ${error.message}.`], true);
+  };
   const later = (body, faults) => {
     clearTimeout(timer);
-    timer = setTimeout(() => ask(body, faults).catch((error) => console.error(error)), PAUSE_MS);
+    timer = setTimeout(() => ask(body, faults).catch(broken), PAUSE_MS);
   };
   return {
     points: () => points.candidates,
@@ -243,12 +260,13 @@ export function createSetup(parts, form, datasets, on) {
         ? el("button", { type: "button", class: "quiet", id: "back-to-plan", onclick: on.back }, "Back to ", userText(back.name)) : null);
       stage?.setSites([]);
       const { body, faults } = form.collect();
-      ask(body, faults).catch((error) => console.error(error));
+      ask(body, faults).catch(broken);
     },
     changed: later,
     close() {
       asking?.abort();
       clearTimeout(timer);
+      fill(document.getElementById("start-told"));
       for (const part of [parts.setup, parts.stage, parts.lists]) part.hidden = true;
     },
     /** The same map under a solve: the inputs of ``request``, and then the sites of the best plan so far. */

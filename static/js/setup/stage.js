@@ -5,8 +5,8 @@ import { addBasemap, fetchOutlines } from "../map/basemap.js";
 import { PointCloud } from "../map/cloud.js";
 import { reachRing } from "../map/geo.js";
 import { diamond, disc, square } from "../map/symbols.js";
+import { colourScheme, pointTiles, preparedTiles } from "../map/tilelayer.js";
 import { onThemeChange, readTheme } from "../map/theme.js";
-import { colourScheme, pointTiles } from "../map/tilelayer.js";
 import { createScene } from "./scene.js";
 
 const OUTLINES = { land: ["land"], states: ["us-states", "de-states"], countries: ["countries"] };
@@ -47,7 +47,6 @@ export async function createStage(root) {
     sites: (_, zoom) => Math.min(10, 5 * growth(zoom) ** 0.5),
   };
   const layers = {};
-  let tiles = null;
   const order = ["demand", "candidates", "ring", "reached", "gaps", "sites"];
   const clouds = {
     demand: (points) => [points, size.demand, { interactive: false }],
@@ -55,6 +54,11 @@ export async function createStage(root) {
     candidates: (points) => [points, size.candidates, {}],
     gaps: (points) => [points, size.gaps, {}],
     sites: (points) => [points, size.sites, { interactive: false, shown: (i) => scene.opened.has(i) }],
+  };
+  let tiles = null;
+  const showTiles = (told) => {
+    tiles?.remove();
+    tiles = told && Object.assign(pointTiles(told, { scheme: colourScheme(), colour: "density" }).addTo(map), { told });
   };
   layers.ring = L.polygon([], { renderer, ...look.ring }).addTo(map);
   const draw = (key, points = NOTHING) => {
@@ -78,13 +82,10 @@ export async function createStage(root) {
     theme = readTheme();
     look = looks(theme);
     basemap.restyle(theme);
+    if (tiles) showTiles(tiles.told);
     for (const [key, layer] of Object.entries(layers)) {
       if (layer instanceof PointCloud) layer.setLook(look[key]);
       else layer.setStyle(look[key]);
-    }
-    if (tiles) {
-      tiles.options.scheme = colourScheme();
-      tiles.redraw();
     }
   });
   map.on("click", () => heard.pick(-1));
@@ -93,13 +94,16 @@ export async function createStage(root) {
   return {
     scene,
     on: (name, callback) => { heard[name] = callback; },
-    /** told: where the points come from as tiles, when there are more of them than ``points`` holds; else null. */
-    setDemand(points, told) {
+    setDemand(points) {
+      showTiles(null);
       scene.setDemand(points);
-      tiles?.remove();
-      tiles = told && pointTiles(told, { scheme: colourScheme(), colour: "density" }).addTo(map);
-      draw("demand", told ? NOTHING : scene.demand);
+      draw("demand", scene.demand);
       draw("reached", scene.demand);
+    },
+    /** More points than a canvas can draw: as pictures from the service, at ``address``. */
+    async setDemandTiles(address) {
+      this.setDemand({ ids: [], names: [], lat: [], lon: [], population: [] });
+      showTiles(await preparedTiles(address));
     },
     setCandidates(points) {
       scene.setCandidates(points);
@@ -138,7 +142,7 @@ export async function createStage(root) {
       const frame = root.getBoundingClientRect();
       return { x: x + frame.left, y: y + frame.top };
     },
-    drawn: () => Object.fromEntries(Object.entries(layers).filter(([, layer]) => layer instanceof PointCloud)
-      .map(([key, layer]) => [key, layer.painted])),
+    drawn: () => ({ tiles: tiles ? tiles.told.points : 0, ...Object.fromEntries(Object.entries(layers).filter(([, layer]) => layer instanceof PointCloud)
+      .map(([key, layer]) => [key, layer.painted])) }),
   };
 }
