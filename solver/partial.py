@@ -30,6 +30,8 @@ from solver.partial_core import PartialCore, PartialReduction, reduce_partial, r
 from solver.partial_run import PartialRun
 from solver.partial_search import construct, search
 from solver.plan import CoverageGap, Outcome, Plan, Progress
+from solver.polish import SECONDS as POLISH_SECONDS
+from solver.polish import polish
 from solver.problem import Floats, Ints, Objective, Problem
 from solver.reduction import Bools
 from solver.run import Limits, Source
@@ -59,6 +61,7 @@ def solve_partial(
     solver_name: str = "HiGHS",
     on_progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    polished: bool = True,
     start: Iterable[str] = (),
     known_bound: float = 0.0,
 ) -> Plan:
@@ -99,13 +102,27 @@ def solve_partial(
         begun = run.answer()
         results.append((run.objective, run.bound))
 
+    opened = reduction.lift(begun)
+    if polished:
+        run.tell("polish")
+        opened = _polish(problem, coverage, opened, required, run.overtime(POLISH_SECONDS))
     run.tell("verification")
-    plan = _plan(problem, coverage, np.flatnonzero(reduction.lift(begun)), gaps, run, results, seed)
+    plan = _plan(problem, coverage, np.flatnonzero(opened), gaps, run, results, seed)
     verdict = verify(plan, problem)
     if not verdict.ok:
         raise VerificationError(verdict.failures)
     run.tell("done")
     return plan
+
+
+def _polish(problem: Problem, coverage: Coverage, opened: Bools, required: Ints, stop: Callable[[], bool]) -> Bools:
+    """As many sites, no dearer, nearer to the people protected, all of whom stay so."""
+    bare = unprotected_points(problem, coverage, np.flatnonzero(opened))
+    safe = np.setdiff1d(np.arange(coverage.n_points), bare)
+    fixed = np.zeros(len(opened), dtype=bool)
+    fixed[required] = True
+    rows = build_rows_of_each(problem, coverage, safe)
+    return polish(rows, problem.demand.population, _money(problem), opened, fixed, stop)
 
 
 def least_protected(problem: Problem) -> float:

@@ -68,7 +68,7 @@ def solve(
     """
     check_solver_name(solver_name)
     if problem.partial:
-        return solve_partial(problem, limits, seed, solver_name, on_progress, stop, start, known_bound)
+        return solve_partial(problem, limits, seed, solver_name, on_progress, stop, polished, start, known_bound)
     limits = limits or Limits()
     told = (seed, solver_name, on_progress, stop)
     if problem.objective not in FIRST_GOAL:
