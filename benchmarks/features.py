@@ -243,6 +243,40 @@ def variant(seed: int) -> Steps:
         fresh = solve(changed, Limits(5.0), seed)
     told = [f"{plan.objective:g} / {plan.lower_bound:g}" for plan in (parent, child, fresh)]
     steps.result = "{}; variant {}, from nothing {}".format(*told)
+
+
+def tiles(seed: int) -> Steps:
+    """Map tiles of ten million points: the index once, then every zoom over the densest spot, three colours each."""
+    import numpy as np
+
+    from app.map.palettes import CLASSES
+    from app.map.tileindex import MAX_ZOOM, build_index, open_index
+    from app.map.tiles import Colour, Overlay, Tile, render
+    from benchmarks.instances import places, spread
+
+    steps = Steps()
+    demand = spread(places("conus"), 10_000_000, seed)
+    n = len(demand)
+    sums = np.concatenate([[0], np.cumsum(np.arange(n) % 1000 == 0)]).astype(np.int32)
+    seen = Overlay(unprotected=sums, unserved=sums, band=sums)
+    colours: list[Colour] = ["density", "state", "band"]
+    assert set(colours) == set(CLASSES)
+    with tempfile.TemporaryDirectory() as scratch:
+        with steps.timed("index"):
+            build_index(Path(scratch) / "index", demand.lat_deg, demand.lon_deg, demand.population)
+        index = open_index(Path(scratch) / "index")
+        fullest = int(index.code[n // 2])
+        took: dict[str, list[float]] = {"first": [], "again": []}
+        for zoom in range(MAX_ZOOM + 1):
+            number = fullest >> 2 * (32 - zoom)
+            x, y = (sum((number >> 2 * b + odd & 1) << b for b in range(zoom)) for odd in (0, 1))
+            for colour in colours:
+                for turn in took.values():
+                    began = time.perf_counter()
+                    render(index, Tile(zoom, x, y), "light", colour, seen)
+                    turn.append(1000 * (time.perf_counter() - began))
+    told = ", ".join(f"{turn} {np.median(ms):.1f} ms (worst {max(ms):.1f})" for turn, ms in took.items())
+    steps.result = f"{n:,} points; a tile, median over zooms and colours: {told}"
     return steps
 
 
@@ -260,6 +294,7 @@ FEATURES: dict[str, Callable[[int], Steps]] = {
     "price": price,
     "roll-out": roll_out,
     "variant": variant,
+    "tiles": tiles,
 }
 
 
