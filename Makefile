@@ -38,7 +38,7 @@ run: install $(BIN)/.warm
 install: $(BIN)/.installed static/vendor/.filled
 
 test: install $(BIN)/.dev $(BIN)/.warm test-needs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install $(BIN)/.dev
 	$(BIN)/ruff check
