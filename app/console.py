@@ -7,6 +7,8 @@ from typing import TextIO
 
 from solver.plan import Progress
 
+BAR_WIDTH = 20
+
 
 class Console:
     """Prints phase, incumbent, bound, gap and time of a running solve."""
@@ -24,7 +26,7 @@ class Console:
             self.stream.write(f"{end}\r\x1b[K{step.seconds:7.1f} s  {line}")
             if step.phase == "done":
                 self.stream.write("\n")
-        elif line != self._last:
+        elif line != self._last and step.share is None:
             self.stream.write(f"{step.seconds:7.1f} s  {line}\n")
         self._last, self._phase = line, step.phase
         self.stream.flush()
@@ -39,6 +41,14 @@ def describe(step: Progress) -> str:
         parts.append(f"at least {step.bound:g}")
     if step.gap is not None:
         parts.append(f"gap {step.gap:.1%}")
-    if step.note:
+    if step.share is not None:
+        parts.append(f"{bar(step.share)} {step.share:.0%} of {step.note}")
+    elif step.note:
         parts.append(step.note)
     return f"{step.phase:<13} {', '.join(parts)}".rstrip()
+
+
+def bar(share: float) -> str:
+    """``[#####---------------]``"""
+    done = round(BAR_WIDTH * share)
+    return f"[{'#' * done}{'-' * (BAR_WIDTH - done)}]"

@@ -5,6 +5,7 @@ Below STREAM_FROM points nothing is left out, and everything downstream works as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,19 +77,24 @@ class Narrowed:
         return nearest_sites(self.whole, opened, self.whole.sites_needed)
 
 
-def narrowed(problem: Problem, also: Ints | None = None) -> Narrowed:
-    """The points that decide, and those of ``also`` (positions); all of them when there are few or each counts."""
+def narrowed(
+    problem: Problem, also: Ints | None = None, on_share: Callable[[float], None] = lambda _: None
+) -> Narrowed:
+    """The points that decide, and those of ``also`` (positions); all of them when there are few or each counts.
+
+    on_share hears how much is done.
+    """
     every = Narrowed(problem, problem, np.arange(len(problem.demand)))
     if len(problem.demand) < STREAM_FROM or problem.partial or not problem.by_distance:
         return every
-    found = decisive(problem)
+    found = decisive(problem, on_share)
     points = found.points if also is None else np.union1d(found.points, also)
     if len(points) == 0:
         points = np.zeros(1, dtype=np.int64)
     return Narrowed(problem, only(problem, points), points, found.gaps)
 
 
-def decisive(problem: Problem) -> Decisive:
+def decisive(problem: Problem, on_share: Callable[[float], None] = lambda _: None) -> Decisive:
     """``decisive_points`` of a problem whose reach is a distance between points."""
     sites, demand, candidates = allowed(problem), problem.demand, problem.candidates
     groups = np.array([risk.codes[sites] for risk in risks_of(problem)], dtype=np.int32).reshape(-1, len(sites))
@@ -100,6 +106,7 @@ def decisive(problem: Problem) -> Decisive:
         problem.reach_limit[sites],
         problem.sites_needed,
         groups,
+        on_share,
     )
 
 

@@ -75,7 +75,7 @@ class Progress:
     """One step of a running solve.
 
     incumbent: best objective so far · bound: no plan can be below it · sites: the ids of the best plan so far, told
-    now and then when it has changed, otherwise None.
+    now and then when it has changed, otherwise None · share: how much of the phase is done, where that is known.
     """
 
     phase: str
@@ -84,6 +84,7 @@ class Progress:
     bound: float | None = None
     note: str = ""
     sites: tuple[str, ...] | None = None
+    share: float | None = None
 
     @property
     def gap(self) -> float | None:

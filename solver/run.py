@@ -110,14 +110,26 @@ class Run:
         """Nothing more to prove: out of time, or proved with a cover that does not depend on the clock."""
         return self.must_stop() or (self.proved() and (self._has(Source.SEARCH) or self._has(Source.PROOF)))
 
-    def tell(self, phase: str, note: str = "") -> None:
+    def tell_share(self, phase: str, of: str) -> Callable[[float], None]:
+        """A listener that reports how much of a phase is done, twice a second at most."""
+        told = [self.seconds()]
+
+        def tell(share: float) -> None:
+            if told[0] + 0.5 <= self.seconds() and share < 1:
+                told[0] = self.seconds()
+                self.tell(phase, of, share)
+
+        return tell
+
+    def tell(self, phase: str, note: str = "", share: float | None = None) -> None:
         """Report the state under a phase name."""
         with self._lock:
             self._phase = phase
             if self._on_progress is not None:
                 incumbent, bound, note = self._told(note)
                 seconds = round(self.seconds(), 3)
-                self._on_progress(Progress(phase, seconds, incumbent, bound, note, self._sites_to_tell(seconds)))
+                sites = self._sites_to_tell(seconds)
+                self._on_progress(Progress(phase, seconds, incumbent, bound, note, sites, share))
 
     def _told(self, note: str) -> tuple[float | None, float | None, str]:
         """What is told: the objective, its bound, and a note.  A first goal that is settled stays what is told."""

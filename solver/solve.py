@@ -92,7 +92,8 @@ def _protect_everyone(
 ) -> Plan:
     run = Run(problem, limits, on_progress, stop)
     run.tell("coverage")
-    narrow = narrowed(problem)
+    everybody = f"{len(problem.demand):,} points"
+    narrow = narrowed(problem, on_share=run.tell_share("coverage", everybody))
     coverage = build_coverage(narrow.part)
     gaps = narrow.gaps(coverage)
     if gaps and problem.uncoverable == Uncoverable.FAIL:
@@ -128,7 +129,7 @@ def _protect_everyone(
 
     run.tell("verification")
     plan = _plan(narrow, coverage, np.flatnonzero(opened), gaps, run, certificate, seed)
-    verdict = verify(plan, problem)
+    verdict = verify(plan, problem, run.tell_share("verification", everybody))
     if not verdict.ok:
         raise VerificationError(verdict.failures)
     run.tell("done")

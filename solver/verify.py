@@ -6,6 +6,7 @@ dense blocks.  It runs in production on every plan before anyone sees it, and in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,14 +31,14 @@ class Verification:
         return not self.failures
 
 
-def verify(plan: Plan, problem: Problem) -> Verification:
-    """Every reason why ``plan`` does not solve ``problem``; none means it does."""
+def verify(plan: Plan, problem: Problem, on_share: Callable[[float], None] = lambda _: None) -> Verification:
+    """Every reason why ``plan`` does not solve ``problem``; none means it does.  on_share hears how much is done."""
     position = {identity: j for j, identity in enumerate(problem.candidates.ids)}
     failures = _selection_failures(plan, problem, position)
     if not failures:
         if plan.usable:
             opened = np.array([position[identity] for identity in plan.open_sites], dtype=np.int64)
-            found, bare = _coverage_failures(plan, problem, opened)
+            found, bare = _coverage_failures(plan, problem, opened, on_share)
             failures += found + objective_failures(plan, problem, opened, bare)
             failures += certificate_failures(plan, problem)
         else:
@@ -59,7 +60,9 @@ def _selection_failures(plan: Plan, problem: Problem, position: dict[str, int]) 
     return failures
 
 
-def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> tuple[list[str], Bools]:
+def _coverage_failures(
+    plan: Plan, problem: Problem, opened: Ints, on_share: Callable[[float], None]
+) -> tuple[list[str], Bools]:
     """Counts of open sites in reach, before and after each single failure, and who serves whom.
 
     Also returns (n,) who is without protection.
@@ -74,6 +77,7 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> tuple[list
     if problem.partial:
         excused[plan.unprotected[plan.unprotected < n]] = True
     failures: list[str] = []
+    seen = 0
     groups = {column: group_codes(problem, column, opened) for column in problem.shared_risk}
     one_group = {column: np.zeros(n, dtype=bool) for column in groups}
     for points, near in blocks(problem, np.arange(n), opened):
@@ -87,6 +91,8 @@ def _coverage_failures(plan: Plan, problem: Problem, opened: Ints) -> tuple[list
         new = hurt.any(axis=0) & (sole_point[near] < 0)
         sole_point[near[new]] = points[np.argmax(hurt[:, new], axis=0)]
         failures += _assignment_failures(plan, problem, points, near, distance, within)
+        seen += len(points)
+        on_share(seen / n)
     for s in np.flatnonzero(sole):
         example = problem.demand.ids[sole_point[s]]
         left = f"{sole[s]} points have fewer than {problem.survive} sites left in reach, e.g. {example}"

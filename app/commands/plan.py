@@ -106,7 +106,6 @@ def _write(options: argparse.Namespace, answer: Plan, problem: Problem) -> None:
         else:
             (folder / f"{kind}.geojson").write_bytes(export(answer, problem, kind, "geojson"))
     if many:
-        say(f"note: beyond {MOST_WRITTEN} points assignments are GeoParquet and there is no map.html")
-        return
+        say(f"note: beyond {MOST_WRITTEN:,} points the assignments are in assignments.parquet")
     named = credits_for(is_bundled(options.demand), is_bundled(options.candidates))
     (folder / "map.html").write_text(standalone_map(answer, problem, named=named), encoding="utf-8")
