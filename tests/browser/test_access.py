@@ -121,3 +121,42 @@ def test_nothing_is_cut_off_at_any_width(
     drawn(map_page).locator("button.site").nth(2).click()
     assert state(map_page, "drawn")["lines"] > 0
     page.screenshot(path=str(SHOTS / f"map-{name}.png"))
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), [(1440, 900, False), (1024, 768, True), (390, 844, False)])
+def test_the_set_up_fits_every_width(
+    new_page: Callable[..., Page], server: Server, plan: dict[str, Any], width: int, height: int, dark: bool
+) -> None:
+    page = new_page(width, height, dark)
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    expect(page.locator("#start")).to_be_enabled()
+    page.evaluate("document.getElementById('new-plan').open = true")
+    page.check("input[name=reach_kind][value=latency]", force=True)
+    page.fill("#inference_ms", "19.8")
+    expect(page.locator("#setup-gaps table")).to_be_visible()
+    page.click("#options > summary")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"setup-{width}-{'dark' if dark else 'light'}.png"), full_page=True)
+
+
+def test_a_candidate_is_tried_and_chosen_by_keyboard_alone(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    expect(page.locator("#start")).to_be_enabled()
+    page.focus("#radius")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#setup-count")).not_to_be_empty()
+    page.focus("#start")
+    _tab_to(page, "reach-find")
+    page.keyboard.type("Husum")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reach-told")).to_contain_text("Husum reaches")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#required-chips")).to_contain_text("Husum")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#forbidden-chips")).to_contain_text("Husum")
+    expect(page.locator("#required-chips li")).to_have_count(0)

@@ -84,6 +84,25 @@ def test_what_the_map_picks_the_tables_mark(page: Page, server: Server, plan: di
     expect(page.locator("#tab-sites-panel tr.marked")).to_have_attribute("data-id", site)
 
 
+def test_what_a_table_picks_the_map_shows(page: Page, server: Server, plan: dict[str, Any]) -> None:
+    page.goto(f"{server.url}/plans/{plan['id']}")
+    frame = map_frame(page)
+    row = page.locator("#tab-sites-panel tbody tr").nth(3)
+    name = row.locator("button").inner_text()
+    row.locator("button").click()
+    expect(frame.locator(".map-card")).to_contain_text(name)
+    page.click("#tab-failures")
+    worst = page.locator("#tab-failures-panel tbody tr").first
+    worst.locator("button").click()
+    site = worst.get_attribute("data-id")
+    expect(page.locator("#tab-failures-panel tr.flagged")).to_have_count(1)
+    assert state(frame, "failed") == [site]
+    assert state(frame, "drawn")["lines"] > 0
+    gap = page.locator("#gaps tbody tr").first
+    gap.locator("button").click()
+    expect(frame.locator(".map-card")).to_contain_text(gap.locator("button").inner_text())
+
+
 def test_latency_before_and_after_the_worst_failure(page: Page, server: Server, plan: dict[str, Any]) -> None:
     page.goto(f"{server.url}/plans/{plan['id']}")
     told = server.get(f"/plans/{plan['id']}/latency")
