@@ -16,11 +16,13 @@ import { renderHead } from "./results/summary.js";
 import { renderTables } from "./results/tables.js";
 import { isFinal, watchPlan } from "./results/watch.js";
 import { createSetup } from "./setup/setup.js";
+import { readView, viewHash } from "./studies/link.js";
+import { renderStudies } from "./studies/studies.js";
 
 const parts = Object.fromEntries([
-  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "price", "latency", "lineage", "downloads", "recents",
+  "plan", "plan-head", "setup", "stage", "setup-lists", "progress", "gaps", "map", "tables", "price", "latency", "studies", "lineage", "downloads", "recents",
 ].map((id) => [id, document.getElementById(id)]));
-const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "price", "latency", "lineage", "downloads"];
+const OF_A_PLAN = ["plan-head", "progress", "gaps", "map", "tables", "price", "latency", "studies", "lineage", "downloads"];
 
 const progress = createProgress(parts.progress);
 const datasets = bindDatasets(() => form.changed());
@@ -36,6 +38,7 @@ const setup = createSetup({ setup: parts.setup, stage: parts.stage, lists: parts
 let stopWatching = () => {};
 let map = null;
 let price = { stop() {} };
+let studies = { close() {}, opened: [] };
 let shown = null;
 let settingUp = false;
 let opened = [];
@@ -119,6 +122,7 @@ function closeSetup() {
 async function show(plan, navigated = true) {
   stopWatching();
   price.stop();
+  studies.close();
   map?.close();
   map = null;
   if (navigated || !settingUp) closeSetup();
@@ -126,7 +130,7 @@ async function show(plan, navigated = true) {
   shown = plan;
   document.title = `${plan.name} – Sitewright`;
   renderHead(parts["plan-head"], plan);
-  renderDownloads(parts.downloads, plan);
+  renderDownloads(parts.downloads, plan, here);
   if (plan.outcome === "infeasible") parts.map.before(parts.gaps);
   else parts.tables.before(parts.gaps);
   if (!isFinal(plan)) {
@@ -158,6 +162,7 @@ function hear(event) {
 async function showResult(plan) {
   if (plan.outcome === "no_plan") return;
   let linked = [];
+  const wanted = readView(location.hash);
   map = showMap(parts.map, plan, {
     select: (kind, id) => linked.forEach((part) => part.select?.(kind, id)),
     failed: (ids) => linked.forEach((part) => part.failed?.(ids)),
@@ -177,18 +182,33 @@ async function showResult(plan) {
     focus: (kind, id) => look(() => map?.focus(kind, id)),
     fail: (ids) => look(() => map?.fail(ids)),
     highlight: (ids) => look(() => map?.highlight(ids)),
+    open: (id) => getPlan(id).then(goTo).catch(failed),
   };
   price.stop();
   price = renderPrice(parts.price, plan, on);
   linked = await Promise.all([renderGaps(parts.gaps, plan, on), renderTables(parts.tables, plan, on)]);
   if (shown !== plan) return;
+  if (wanted.tab) parts.tables.querySelector(`#${CSS.escape(wanted.tab)}[role=tab]`)?.click();
+  if (wanted.failed.length) linked.forEach((part) => part.failed?.(wanted.failed));
+  studies.close();
+  studies = renderStudies(parts.studies, plan, { ...on, nameOf: linked[1].nameOf }, wanted.open);
+  linked.push(studies);
   await renderLatency(parts.latency, plan, linked[1].nameOf, on);
+}
+
+/** The address that opens this plan as it is in sight now. */
+function here() {
+  const tab = parts.tables.querySelector("[role=tab][aria-selected=true]")?.id;
+  return new URL(`/plans/${encodeURIComponent(shown.id)}${viewHash({ ...map?.seen, tab, open: studies.opened })}`, location.href).href;
 }
 
 /** The plan that the address names; on the front page the one being made here, else the newest that has an answer. */
 async function locate() {
   const wanted = planIdInAddress();
-  if (wanted) return getPlan(wanted);
+  if (wanted) {
+    const plan = await getPlan(wanted);
+    return plan.kind === "curve" && plan.parent_id ? getPlan(plan.parent_id) : plan;
+  }
   const own = watching.id() && await getPlan(watching.id()).catch(() => null);
   if (own && !isFinal(own)) return own;
   const plans = await renderRecents(parts.recents, null);

@@ -25,8 +25,8 @@ def test_axe_finds_nothing_serious(
     frame = map_frame(page)
     expect(page.locator("#gaps table")).to_be_visible()
     frame.locator("button.site").nth(1).click()
-    assert _grave(page.main_frame) == []
-    assert _grave(frame) == []
+    assert grave(page.main_frame) == []
+    assert grave(frame) == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -37,22 +37,22 @@ def test_axe_finds_nothing_serious_in_changes_and_comparisons(
     frame = open_map(page, f"{server.url}/plans/{plan['id']}/map")
     frame.locator("#play summary").click()
     frame.evaluate("(ids) => window.sitewrightMap.fail(ids)", plan["open_sites"][:-1])
-    assert _grave(frame) == []
+    assert grave(frame) == []
     frame.click("#tab-change")
     for mark in ("required", "forbidden"):
         frame.locator(f".candidate .mark.{mark}").nth(3 if mark == "forbidden" else 1).click()
-    assert _grave(frame) == []
+    assert grave(frame) == []
     other = server.finished(server.post("/plans", {**plan["request"], "survive": 0})["id"])
     page.goto(f"{server.url}/compare?plans={plan['id']},{other['id']}")
     expect(page.locator("#figures table")).to_be_visible()
     expect(page.locator("#plans input").first).to_be_visible()
-    assert _grave(page.main_frame) == []
+    assert grave(page.main_frame) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=str(SHOTS / f"compare-{'dark' if dark else 'light'}.png"), full_page=True)
 
 
-def _grave(frame: Frame) -> list[str]:
+def grave(frame: Frame) -> list[str]:
     frame.evaluate(AXE.read_text(encoding="utf-8"))
     found = frame.evaluate("async () => (await axe.run(document, {iframes: false})).violations")
     return [

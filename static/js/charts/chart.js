@@ -11,7 +11,7 @@ const FONT = '12px system-ui, "Noto Sans", Arial, sans-serif';
 /**
  * Draws into ``root`` and returns {update(spec), destroy()}.
  *
- * spec: {title, summary, file, height, note,
+ * spec: {title, summary, file, height, note, table: false when a table with the same numbers stands beside it,
  *        x: {label, unit, values, format}, y: {label, unit, range(min, max) → [low, high], format},
  *        series: [{label, unit, values, kind, format, points}]}
  * kind: "line" (default), "step" (a value holds until the next), "points".  Values may be null.
@@ -36,7 +36,7 @@ export async function chart(root, spec) {
   fill(root, el("figure", { class: "chart" },
     el("figcaption", {}, el("span", { class: "chart-title" }, spec.title), parts.legend),
     parts.plot, parts.note,
-    el("div", { class: "chart-data" }, parts.numbers, csvLink(columns, spec.file ?? "chart.csv"))));
+    spec.table === false ? null : el("div", { class: "chart-data" }, parts.numbers, csvLink(columns, spec.file ?? "chart.csv"))));
 
   const draw = () => {
     plot?.destroy();
@@ -46,7 +46,7 @@ export async function chart(root, spec) {
     parts.plot.setAttribute("aria-label", `${shown.title}. ${shown.summary ?? ""}`);
     parts.note.textContent = shown.note ?? "";
     fill(parts.legend, shown.series.length > 1 ? shown.series.map((series, i) =>
-      el("li", {}, key(i), series.label)) : null);
+      el("li", {}, key(i, series.kind), series.label)) : null);
     writeTable();
   };
   const resized = new ResizeObserver(() => {
@@ -130,7 +130,7 @@ function readout(spec) {
         const say = ({ label, unit, format }, value) =>
           `${label}: ${value === null || value === undefined ? "–" : (format ?? String)(value)}${unit ? ` ${unit}` : ""}`;
         fill(box, el("div", {}, say(spec.x, u.data[0][idx])),
-          spec.series.map((series, i) => el("div", {}, key(i), say(series, u.data[i + 1][idx]))));
+          spec.series.map((series, i) => el("div", {}, key(i, series.kind), say(series, u.data[i + 1][idx]))));
         const right = left > u.over.clientWidth / 2;
         box.style.left = right ? "" : `${left + 12}px`;
         box.style.right = right ? `${u.over.clientWidth - left + 12}px` : "";
@@ -139,13 +139,15 @@ function readout(spec) {
   };
 }
 
-/** The line of a series, small: dash and colour as in the picture. */
-function key(i) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const stroke = document.createElementNS("http://www.w3.org/2000/svg", "line");
-  const set = (node, values) => Object.entries(values).forEach(([name, value]) => node.setAttribute(name, value));
-  set(svg, { width: 26, height: 8, viewBox: "0 0 26 8", "aria-hidden": "true", class: `key key-${(i % DASHES.length) + 1}` });
-  set(stroke, { x1: 0, y1: 4, x2: 26, y2: 4, "stroke-dasharray": DASHES[i % DASHES.length].join(" ") });
-  svg.append(stroke);
+/** The line or the point of a series, small: dash and colour as in the picture. */
+function key(i, kind = "line") {
+  const make = (name, values) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    Object.entries(values).forEach(([attribute, value]) => node.setAttribute(attribute, value));
+    return node;
+  };
+  const svg = make("svg", { width: 26, height: 8, viewBox: "0 0 26 8", "aria-hidden": "true", class: `key key-${(i % DASHES.length) + 1}` });
+  svg.append(kind === "points" ? make("circle", { cx: 13, cy: 4, r: 3, fill: "none" })
+    : make("line", { x1: 0, y1: 4, x2: 26, y2: 4, "stroke-dasharray": DASHES[i % DASHES.length].join(" ") }));
   return svg;
 }

@@ -1,30 +1,57 @@
-// What a finished plan can be taken away as.
+// What a finished plan can be taken away as: tables in every format, the map, the report, a link to this view.
 
 import { planUrl } from "../api.js";
 import { el, fill } from "../dom.js";
 
 const TABLES = [
   ["sites", "Open sites"],
-  ["candidates", "All candidates"],
   ["assignments", "Who serves whom"],
-  ["failures", "Failures, one by one"],
+  ["candidates", "All candidates"],
+  ["failures", "Every single failure"],
   ["gaps", "Coverage gaps"],
+  ["unprotected", "People without protection"],
 ];
+const WITHOUT_SITES = new Set(["gaps", "candidates"]);
 const FORMATS = [["geojson", "GeoJSON"], ["csv", "CSV"], ["gpkg", "GeoPackage"], ["parquet", "GeoParquet"]];
 
-export function renderDownloads(root, plan) {
+/** here(): the address of what is in sight at this moment. */
+export function renderDownloads(root, plan, here) {
   root.hidden = plan.state !== "done" || plan.outcome === "no_plan";
   if (root.hidden) return;
   const link = (href, file, text, label) => el("a", { href, download: file, "aria-label": label }, text);
-  const single = (title, what, file, text) => el("div", {},
-    el("dt", {}, title), el("dd", {}, link(planUrl(plan.id, what), file, text, `${file}: ${text}`)));
+  const single = (title, what, file, text) => el("div", {}, el("dt", {}, title), el("dd", {}, link(planUrl(plan.id, what), file, text, `${title}, ${text}`)));
   fill(root,
     el("h2", {}, "Take it away"),
-    el("dl", {}, TABLES.filter(([what]) => what === "gaps" || plan.sites).map(([what, title]) => el("div", {},
-      el("dt", {}, title),
-      el("dd", {}, FORMATS.map(([format, text]) =>
-        link(`${planUrl(plan.id, what)}?format=${format}`, `${what}.${format}`, text, `${title} as ${text}`))))),
-    single("The map, in one file", "map.html", "map.html", "HTML"),
-    plan.links.report ? el("div", {}, el("dt", {}, "The plan written up"), el("dd", {}, el("a", { href: plan.links.report }, "Report"))) : null,
-    single(["The plan, for ", el("code", {}, "sitewright verify")], "plan.json", "plan.json", "JSON")));
+    el("div", { class: "actions" },
+      plan.links.report ? el("a", { class: "button primary", id: "open-report", href: planUrl(plan.id, "report"), target: "_blank", rel: "noopener" }, "Open the report") : null,
+      ...copyLink(here)),
+    el("table", { class: "formats" },
+      el("caption", { class: "visually-hidden" }, "Tables of the plan in every format"),
+      el("tbody", {}, TABLES.filter(([what]) => plan.links[what] && (plan.sites || WITHOUT_SITES.has(what))).map(([what, title]) => el("tr", {},
+        el("th", { scope: "row" }, title),
+        el("td", {}, FORMATS.map(([format, text]) =>
+          link(`${planUrl(plan.id, what)}?format=${format}`, `${what}.${format}`, text, `${title} as ${text}`))))))),
+    el("dl", {},
+      single("The map, in one file", "map.html", "map.html", "HTML"),
+      single("The plan, for sitewright verify", "plan.json", "plan.json", "JSON"),
+      plan.sites ? single("The proof, for anybody", "certificate", "certificate.json", "JSON") : null));
+}
+
+/** A button that copies the address of this view; where the browser allows no copying the address is there to be copied. */
+function copyLink(here) {
+  const address = el("input", { type: "text", id: "view-link", readonly: true, hidden: true, "aria-label": "Link to this view" });
+  const said = el("span", { class: "hint", role: "status" });
+  const button = el("button", { type: "button", id: "copy-link" }, "Copy a link to this view");
+  button.onclick = async () => {
+    address.value = here();
+    address.hidden = false;
+    address.select();
+    try {
+      await navigator.clipboard.writeText(address.value);
+      said.textContent = "Copied. It opens on this map view, with these sites failed and these panels open.";
+    } catch {
+      said.textContent = "Copy the marked address.";
+    }
+  };
+  return [button, address, said];
 }
