@@ -94,7 +94,9 @@ $(BIN)/.dev: requirements-dev.lock $(BIN)/.installed
 $(BIN)/.warm: $(BIN)/.installed $(wildcard solver/*.py)
 	@echo "Compiling the solver's inner loops"
 	@$(BIN)/sitewright plan --demand data/germany_demand.csv --candidates data/germany_candidates.csv \
-		--radius-km 200 --json >/dev/null 2>&1
+		--radius-km 200 --out $(BIN)/.example >/dev/null 2>&1
+	@$(BIN)/sitewright rollout $(BIN)/.example/plan.json --demand data/germany_demand.csv \
+		--candidates data/germany_candidates.csv >/dev/null 2>&1
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc | needs

@@ -83,6 +83,22 @@ def test_a_curve_is_listed_apart_and_has_no_sites_of_its_own(live: Server, curve
     assert set(live.plan(curve["id"])["links"]) == {"self", "events", "page", "curve"}
 
 
+def test_a_share_of_the_people_and_a_promise_are_varied_too(live: Server, done: dict[str, Any]) -> None:
+    share = live.post(f"/plans/{done['id']}/curves", {"over": "fraction", "values": [0.5, 0.9]})
+    reach = {"slo_ms": 15, "preset": "private_fibre", "inference_ms": 12}
+    promised = live.post(f"/plans/{done['id']}/variants", {"reach": reach})["id"]
+    promise = live.post(f"/plans/{promised}/curves", {"over": "slo_ms", "values": [12, 13.5, 15]})
+    for job in (share, promise):
+        assert live.finished(job["id"])["state"] == "done"
+    half, most = live.get(f"/plans/{share['id']}/curve")["points"]
+    assert 0 < half["sites"] <= most["sites"]
+    assert half["left_out_people"] > most["left_out_people"] > 0
+    refused, short, long = live.get(f"/plans/{promise['id']}/curve")["points"]
+    assert "nothing for distance" in refused["reason"]
+    assert refused["gap_points"] == 64
+    assert short["reach_km"] < long["reach_km"] == live.finished(promised)["reach_km"]
+
+
 def test_the_price_of_resilience_names_the_extra_sites(live: Server, done: dict[str, Any]) -> None:
     job = live.post(f"/plans/{done['id']}/price", {})
     assert job["name"] == f"Price of resilience: {done['name']}"
