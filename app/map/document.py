@@ -154,6 +154,7 @@ def _gaps(gaps: Sequence[CoverageGap]) -> Document:
         "candidates_in_reach": [gap.candidates_in_reach for gap in gaps],
         "candidates_needed": [gap.candidates_needed for gap in gaps],
         "smallest_reach": [gap.smallest_reach for gap in gaps],
+        "shared_group": [gap.shared_group for gap in gaps],
     }
 
 

@@ -25,6 +25,7 @@ def test_every_site_gap_and_distance_of_the_plan_is_in_the_document(exempt: Draw
     assert len(document["unused"]["id"]) == len(problem.candidates) - plan.sites
     assert document["gaps"]["id"] == [gap.point_id for gap in plan.gaps]
     assert document["gaps"]["smallest_reach"] == [gap.smallest_reach for gap in plan.gaps]
+    assert document["gaps"]["shared_group"] == [gap.shared_group for gap in plan.gaps]
     assert document["demand"]["id"] == list(problem.demand.ids)
     assert np.array_equal(np.array(document["demand"]["servers"]).T, plan.servers)
     distance = np.array(document["demand"]["distance"], dtype=float).T

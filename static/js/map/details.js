@@ -71,12 +71,14 @@ export function distanceText(model, distance, site) {
 }
 
 export function gapSentence(model, gap) {
-  const { candidates_in_reach: have, candidates_needed: need, smallest_reach: reach } = model.gaps;
-  const words = `Coverage gap: ${counted(have[gap], "candidate", "candidates")} in reach, ${need[gap]} needed.`;
+  const { candidates_in_reach: have, candidates_needed: need, smallest_reach: reach, shared_group: group } = model.gaps;
+  const words = group[gap]
+    ? ["Coverage gap: the ", counted(have[gap], "candidate", "candidates"), " in reach would all fail with ", userText(group[gap]), "."]
+    : [`Coverage gap: ${counted(have[gap], "candidate", "candidates")} in reach, ${need[gap]} needed.`];
   const cure = reach[gap] === null
     ? " There are not enough candidates at any distance."
     : ` It would have enough at ${measure(Math.ceil(reach[gap] * 10) / 10, model.reach.unit)}.`;
-  return el("p", { class: "gap-note" }, words + cure);
+  return el("p", { class: "gap-note" }, words, cure);
 }
 
 function card(name, id, line) {

@@ -15,6 +15,7 @@ function sizes(model, reference, frame) {
   const growth = (zoom) => 1.22 ** Math.max(-1, zoom - reference);
   const place = (population, least, zoom) => Math.max(least * shrink, people * Math.sqrt(population)) * growth(zoom);
   const site = (zoom) => Math.min(10, crowd * growth(zoom) ** 0.5);
+  const lacking = (many) => (_, zoom) => Math.min(8, (many > 300 ? 3.2 : 5) * shrink * growth(zoom) ** 0.5);
   return {
     demand: (population, zoom) => place(population, 0.85, zoom),
     moved: (population, zoom) => Math.min(model.tiled ? 4 : 24, place(population, 2.2, zoom)),
@@ -22,7 +23,8 @@ function sizes(model, reference, frame) {
     failed: (_, zoom) => site(zoom) + 1.5,
     mark: (_, zoom) => site(zoom) + 4,
     unused: (_, zoom) => Math.min(5, 1.6 * shrink * growth(zoom) ** 0.6),
-    gap: (_, zoom) => Math.min(8, (model.gaps.size > 300 ? 3.2 : 5) * shrink * growth(zoom) ** 0.5),
+    gap: lacking(model.gaps.size),
+    unprotected: lacking(model.unprotected.size),
   };
 }
 
@@ -82,7 +84,7 @@ export function createLayers(map, model, theme, marks, tiles) {
     moved: cloud(nobody, "moved", peopled("moved"),
       { interactive: false, ...colours().moved, classOf: (i) => bandOf(model, layers.moved.points.distance[i]) }),
     gaps: cloud(model.gaps, "gaps", size.gap),
-    unprotected: cloud(model.unprotected, "unprotected", size.gap),
+    unprotected: cloud(model.unprotected, "unprotected", size.unprotected),
     lines: new MoveLines(model, { renderer, theme }),
     sites: cloud(model.sites, "sites", size.site,
       { shown: (i) => !failed.has(i), classOf: (i) => (model.sites.status[i] === "required" ? 1 : 0) }),

@@ -26,6 +26,7 @@ export function createModel(document) {
     unused: points(document.unused),
     gaps: points(document.gaps),
     links: document.links,
+    sharedRisk: document.shared_risk,
     columns: document.plan.survive + 1,
     continuous,
   };

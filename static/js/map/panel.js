@@ -1,7 +1,7 @@
 // The panel beside the map: what fails, what is to change, and the open sites as a list of buttons.
 
-import { el, fill } from "../dom.js";
-import { counted, limitText, number } from "../format.js";
+import { el, fill, userText } from "../dom.js";
+import { counted, limitText, number, people } from "../format.js";
 import { createChanges } from "./changes.js";
 import { createDrillView } from "./drillview.js";
 import { createGroups } from "./groups.js";
@@ -32,11 +32,17 @@ function headline(model) {
   const limit = limitText(reach.limit, reach.unit);
   if (model.sites.size === 0) {
     return model.gaps.size === 0 ? "No plan to draw"
-      : `${counted(model.gaps.size, "place has", "places have")} too few candidates within ${limit}`;
+      : `${counted(model.gaps.size, "place cannot", "places cannot")} be protected within ${limit}`;
   }
   const failures = plan.survive === 0 ? "no failure to survive"
     : plan.survive === 1 ? "any one may fail" : `any ${plan.survive} may fail`;
-  return `${counted(model.sites.size, "open site", "open sites")} within ${limit}, ${failures}`;
+  const groups = model.sharedRisk.map((column) => [", or all of one ", userText(column)]);
+  const left = model.unprotected.size === 0 ? "" : `; ${people(sum(model.unprotected.population))} people are left unprotected`;
+  return [`${counted(model.sites.size, "open site", "open sites")} within ${limit}, ${failures}`, groups, left];
+}
+
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** What a click on the map means is what the open tab says. */
