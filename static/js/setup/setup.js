@@ -102,7 +102,7 @@ export function createSetup(parts, form, datasets, on) {
       return;
     }
     const say = (places, reached) => fill(told, userText(names[row] || ids[row], "strong"), ` reaches ${
-      counted(places, "place", "places")} with ${people(reached)} people within ${limitText(Math.round(reachKm * 10) / 10, "km")}.`);
+      counted(places, "place", "places")} with ${people(reached)} people within ${limitText(roundedDown(reachKm), "km")}.`);
     const { places, people: reached } = stage.showReach(row, reachKm);
     counting?.abort();
     if (!isLarge(drawn.demand)) {
@@ -122,7 +122,7 @@ export function createSetup(parts, form, datasets, on) {
   function showCount(seen, body) {
     const { points: lacking, population } = seen.gaps;
     const needed = counted(body.survive + 1, "candidate", "candidates");
-    const within = limitText(Math.round(reach.limit * 10) / 10, reach.unit);
+    const within = limitText(roundedDown(reach.limit), reach.unit);
     count(lacking === 0
       ? [`Every place has at least ${needed} within ${within}.`]
       : [`${counted(lacking, "place", "places")} with ${people(population)} people ${lacking === 1 ? "has" : "have"} fewer than ${
@@ -286,6 +286,9 @@ export function createSetup(parts, form, datasets, on) {
     },
   };
 }
+
+/** As the waterfall says it. */
+const roundedDown = (value) => Math.floor(value * 10 + 1e-6) / 10;
 
 function boundsOf({ lat, lon }) {
   const range = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
