@@ -16,7 +16,7 @@ from solver.problem import Candidates, Demand, LatencyReach, PairReach, Problem,
 from solver.solve import Limits, solve
 from solver.studies.curve import CurvePoint, Over, point_of, steps_between
 from solver.studies.nesting import with_sites
-from solver.studies.tradeoff import trade_off
+from solver.studies.tradeoff import trade_off, value_of
 from solver.verify import verify
 from tests.solver.instances import national, points
 from tests.solver.studies.scattered import scattered
@@ -40,6 +40,24 @@ def test_every_point_is_what_a_fresh_solve_finds(uncoverable: str, objective: st
                     assert point.objective == pytest.approx(fresh.objective)
                     assert point.lower_bound == pytest.approx(fresh.objective)
     assert usable > 30
+
+
+def test_bounds_and_plans_that_travel_hold_with_shared_risk_and_excused_points() -> None:
+    rng = np.random.default_rng(11)
+    for seed in range(12):
+        bare = scattered(seed, uncoverable="exempt", survive=seed % 3)
+        groups = rng.choice(np.array(["", "a", "b", "c"], dtype=object), len(bare.candidates))
+        problem = replace(
+            bare, candidates=replace(bare.candidates, attributes={"utility": groups}), shared_risk=("utility",)
+        )
+        plan = solve(problem, polished=False)
+        for over, values in ((Over.RADIUS_KM, RADII), (Over.SURVIVE, [0, 1, 2])):
+            nearby = [point_of(value_of(problem, over), plan, problem)]
+            for point in trade_off(problem, over, values, polished=False, nearby=nearby):
+                varied = {"survive": int(point.value)} if over == Over.SURVIVE else {"reach": RadiusReach(point.value)}
+                fresh = solve(replace(problem, **varied), polished=False)  # type: ignore[arg-type]
+                assert (point.outcome, point.objective) == (fresh.outcome, fresh.objective)
+                assert (point.lower_bound or 0) <= fresh.objective
 
 
 @pytest.mark.parametrize("objective", ["sites", "cost", "sites_then_cost", "cost_then_sites"])
