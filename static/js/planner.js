@@ -186,7 +186,7 @@ async function showResult(plan) {
   };
   price.stop();
   price = renderPrice(parts.price, plan, on);
-  linked = await Promise.all([renderGaps(parts.gaps, plan, on), renderTables(parts.tables, plan, on)]);
+  linked = await Promise.all([renderGaps(parts.gaps, parts.tables, plan, on), renderTables(parts.tables, plan, on)]);
   if (shown !== plan) return;
   if (wanted.tab) parts.tables.querySelector(`#${CSS.escape(wanted.tab)}[role=tab]`)?.click();
   if (wanted.failed.length) linked.forEach((part) => part.failed?.(wanted.failed));

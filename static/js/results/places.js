@@ -5,8 +5,8 @@ import { el, fill, userText } from "../dom.js";
 import { counted, number, people } from "../format.js";
 import { sortableTable } from "./table.js";
 
-/** Fills ``root`` when there are places that help; on: {focus(kind, id), withCandidates(dataset)}. */
-export async function renderPlaces(root, plan, on) {
+/** Fills ``root`` when there are places that help, and adds the cure to ``cures``; on: {focus(kind, id), withCandidates(dataset)}. */
+export async function renderPlaces(root, cures, plan, on) {
   const { complete, places } = await request(`/plans/${encodeURIComponent(plan.id)}/suggestions`);
   root.hidden = places.length === 0;
   if (root.hidden) return;
@@ -26,13 +26,13 @@ export async function renderPlaces(root, plan, on) {
     }
   };
   const [first] = places;
+  cures.append(button, fault);
   fill(root,
     el("h3", {}, "A candidate somewhere here"),
     el("p", {}, "A site in ", userText(first.name || first.id, "strong"), ` would help ${counted(first.points, "place", "places")} with ${
       people(first.population)} people. `, complete
       ? `${places.length === 1 ? "It closes every gap." : `${counted(places.length, "further candidate closes", "further candidates close")} every gap.`}`
       : `The ${number(places.length)} most helpful places do not close every gap.`),
-    el("div", { class: "actions" }, button), fault,
     sortableTable({
       label: "Places for further candidates",
       rows: places,

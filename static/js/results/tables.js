@@ -40,8 +40,8 @@ function standIns(row) {
 
 /** Fills ``root``; on: {focus(kind, id), fail(ids)}.  Returns {select(kind, id), failed(ids), nameOf(id)}. */
 export async function renderTables(root, plan, on) {
-  root.hidden = plan.state !== "done" || !plan.sites;
-  if (root.hidden) return { nameOf: (id) => id };
+  if (plan.state !== "done" || !plan.sites) return { nameOf: (id) => id };
+  root.hidden = false;
   const [sites, failures] = await Promise.all([planRows(plan.id, "sites"), planRows(plan.id, "failures")]);
   const has = (rows) => (column) => rows.some((row) => row[column.key] !== null && row[column.key] !== undefined);
   const siteTable = sortableTable({
