@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,7 @@ def drill_each(plan: Plan, problem: Problem, failures: Iterable[tuple[str, ...]]
     """
     names = np.array([*plan.open_sites, ""], dtype=object)
     downs = [(failed, np.isin(names, list(failed))) for failed in failures]
-    served = _Served(plan)
+    served = _served(plan)
     exhausted = [served.exhausted(down) for _, down in downs]
     beyond = _Beyond(plan, problem, np.unique(np.concatenate([np.empty(0, dtype=np.int64), *exhausted])))
     return [
@@ -102,6 +103,12 @@ class _Served:
         """The points all of whose listed sites are down, and that may have more."""
         points = self.of(down)
         return np.asarray(points[down[self.servers[points]].all(axis=1) & (self.servers[points, -1] >= 0)])
+
+
+@lru_cache(maxsize=2)
+def _served(plan: Plan) -> _Served:
+    """Kept, because one drill follows another: sorting ten million points takes longer than drilling them."""
+    return _Served(plan)
 
 
 class _Beyond:

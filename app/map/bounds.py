@@ -19,13 +19,9 @@ def bounds_around(lat_deg: Floats, lon_deg: Floats) -> Bounds:
     The box leaves out the widest empty stretch of longitudes, so Fiji and Samoa get a box 20° wide
     instead of one around the world.
     """
-    lon = np.unique(lon_deg)
-    empty = np.diff(np.append(lon, lon[0] + 360.0))
-    widest = int(np.argmax(empty))
-    if widest == len(lon) - 1 or empty[widest] <= 180.0:
-        west, east = float(lon[0]), float(lon[-1])
-    else:
-        west, east = float(lon[widest + 1]), float(lon[widest]) + 360.0
+    west, east = float(lon_deg.min()), float(lon_deg.max())
+    if east - west > 180.0:
+        west, east = _without_widest_gap(lon_deg)
     south, north = float(lat_deg.min()), float(lat_deg.max())
     lon_margin = max(MARGIN_MIN_DEG, MARGIN_SHARE * (east - west))
     lat_margin = max(MARGIN_MIN_DEG, MARGIN_SHARE * (north - south))
@@ -35,3 +31,12 @@ def bounds_around(lat_deg: Floats, lon_deg: Floats) -> Bounds:
         round(east + lon_margin, 5),
         round(min(MERCATOR_LIMIT_DEG, north + lat_margin), 5),
     ]
+
+
+def _without_widest_gap(lon_deg: Floats) -> tuple[float, float]:
+    lon = np.unique(lon_deg)
+    empty = np.diff(np.append(lon, lon[0] + 360.0))
+    widest = int(np.argmax(empty))
+    if widest == len(lon) - 1 or empty[widest] <= 180.0:
+        return float(lon[0]), float(lon[-1])
+    return float(lon[widest + 1]), float(lon[widest]) + 360.0
