@@ -134,6 +134,13 @@ def test_the_price_of_resilience_is_asked_for_once_and_shown_on_the_map(
         expect(cells.first).to_have_text(str(point["sites"]))
     own = next(step for step in told["steps"] if step["to_value"] == 1)
     expect(page.locator("#price-sentence")).to_contain_text(f"costs {own['extra_sites']} more sites")
+    page.click("#price-names summary")
+    names = {
+        f["properties"]["id"]: f["properties"]["name"]
+        for f in server.get(f"/plans/{plan['id']}/candidates")["features"]
+    }
+    new = ", ".join(names[identity] for identity in own["sites_in"])
+    expect(page.locator("#price-names [data-sites=in]")).to_have_text(f"{new}.")
     page.click("#price tr[data-survive='1'] button")
     assert state(frame, "drawn")["ringed"] == len(own["sites_in"])
     page.reload()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import map_frame, state
+from tests.browser.pages import HOSTILE_NAME, map_frame, state
 from tests.browser.test_access import SHOTS, grave
 from tests.servers import Server
 
@@ -173,12 +173,14 @@ def test_the_roll_out_is_a_table_in_order_and_leads_to_the_map(
 ) -> None:
     page.goto(f"{server.url}/plans/{plan['id']}")
     frame = map_frame(page)
-    page.click("#study-rollout summary")
+    page.focus("#study-rollout > summary")
+    page.keyboard.press("Enter")
     steps = server.get(f"/plans/{plan['id']}/rollout")["steps"]
     expect(page.locator("#study-rollout canvas")).to_be_visible()
     rows = page.locator("#study-rollout tbody tr")
     assert rows.evaluate_all("rows => rows.map((row) => row.dataset.id)") == [step["id"] for step in steps][:25]
     expect(rows.nth(1)).to_contain_text(f"{steps[1]['people_protected']:,.0f}")
+    expect(rows.filter(has_text=HOSTILE_NAME)).to_have_count(1)
     rows.nth(1).locator("button").click()
     frame.wait_for_selector(f".leaflet-popup, [data-site='{steps[1]['id']}']")
 

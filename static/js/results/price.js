@@ -1,7 +1,7 @@
 // The price of resilience: how many sites surviving no, one or two failures takes.  A job of its own, asked for once.
 
-import { post, request } from "../api.js";
-import { el, fill } from "../dom.js";
+import { planRows, post, request } from "../api.js";
+import { el, fill, userText } from "../dom.js";
 import { counted, number } from "../format.js";
 
 const POLL_MS = 1000;
@@ -61,9 +61,25 @@ export function renderPrice(root, plan, on) {
         el("thead", {}, el("tr", {}, ["Failures survived", "Sites", "No plan below", "More sites", priced ? "Cost, USD" : null, ""]
           .filter((text) => text !== null).map((text) => el("th", { scope: "col" }, text)))),
         el("tbody", {}, curve.values.map((k) => line(k, curve.points.find((point) => point.value === k), stepTo.get(k), priced, running))))),
+      own && !running ? names(own) : null,
       running ? el("p", { class: "hint", role: "status" }, `Solving: ${curve.points.length} of ${curve.values.length} done.`)
         : curve.complete ? null : el("p", { class: "hint" }, "It was stopped before the rest was solved."),
       el("p", { class: "help" }, el("a", { href: `/api/v1${path(curve.id, "curve")}?format=csv`, download: "price-of-resilience.csv" }, "Download as CSV")));
+  }
+
+  /** Who the new sites are, and whom they replace; names are fetched when somebody looks. */
+  function names({ sites_in: sitesIn, sites_out: sitesOut }) {
+    const list = el("div", { class: "names" });
+    const out = sitesOut.length ? `, and the ${number(sitesOut.length)} they replace` : "";
+    const details = el("details", { class: "numbers", id: "price-names" }, el("summary", {}, `The ${counted(sitesIn.length, "new site", "new sites")} by name${out}`), list);
+    details.addEventListener("toggle", async () => {
+      if (!details.open || list.firstChild) return;
+      const rows = await planRows(plan.id, "candidates").catch(() => []);
+      const known = new Map(rows.map((row) => [row.id, row.name]));
+      const said = (ids) => ids.map((id, i) => [i ? ", " : "", userText(known.get(id) || id)]);
+      fill(list, el("p", { "data-sites": "in" }, said(sitesIn), "."), sitesOut.length ? el("p", { class: "hint", "data-sites": "out" }, "Instead of ", said(sitesOut), ".") : null);
+    });
+    return details;
   }
 
   function line(k, point, step, priced, running) {

@@ -40,7 +40,7 @@ export async function render(root, plan, on) {
   const drawn = await chart(picture, {
     title: "People after each step", table: false, height: 260,
     summary: `After the last step ${people(last.people_single)} people have a site in reach${survive > 0 ? `, ${people(last.people_protected)} are protected (${percent(last.share_protected)})` : ""}.`,
-    x: { label: "Sites open", values: steps.map((_, i) => i + 1) },
+    x: { label: "Sites open", values: steps.map((_, i) => i + 1), format: (sites) => (Number.isInteger(sites) ? String(sites) : "") },
     y: { label: "Share of people", unit: "%", range: () => [0, 102] },
     series: [
       { label: "With a site in reach", unit: "%", values: steps.map((step) => 100 * step.share_single), format: (v) => v.toFixed(1) },

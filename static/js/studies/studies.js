@@ -1,6 +1,10 @@
 // What can be asked of a finished plan beyond its sites.  Each study is a panel, drawn when it is first opened.
 
+import { request } from "../api.js";
 import { el, fill } from "../dom.js";
+
+/** Demand points up to which an answer is a matter of a moment, so that panels may open unasked. */
+const QUICK_POINTS = 200_000;
 
 const STUDIES = [
   { id: "study-changes", title: "What changed", about: "against the plan it was made from", open: true,
@@ -44,10 +48,14 @@ export function renderStudies(root, plan, on, wanted = []) {
       body.removeAttribute("aria-busy");
     };
     panel.addEventListener("toggle", draw);
-    panel.open = Boolean(study.open) || wanted.includes(study.id);
+    panel.open = wanted.includes(study.id);
     return panel;
   });
   fill(root, panels);
+  request(`/datasets/${encodeURIComponent(plan.request.demand)}`).then(({ rows }) => {
+    if (rows > QUICK_POINTS) return;
+    STUDIES.filter((study) => study.open && !closed).forEach(({ id }) => panels.filter((panel) => panel.id === id).forEach((panel) => { panel.open = true; }));
+  }, (error) => console.error(error));
   return {
     select: (kind, id) => shown.forEach((part) => part.select?.(kind, id)),
     close() {
