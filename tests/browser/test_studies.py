@@ -192,8 +192,8 @@ def test_a_link_opens_the_plan_on_the_same_view(
     page.goto(f"{server.url}/plans/{plan['id']}")
     frame = map_frame(page)
     failed = plan["open_sites"][1]
-    frame.evaluate("() => window.sitewrightMap.setView({lat: 54.1, lon: 9.75, zoom: 10})")
-    frame.evaluate("(id) => window.sitewrightMap.fail([id])", failed)
+    frame.evaluate("() => { window.sitewrightMap.setView({lat: 54.1, lon: 9.75, zoom: 10}) }")
+    frame.evaluate("(id) => { window.sitewrightMap.fail([id]) }", failed)
     page.click("#tab-failures")
     page.click("#study-rollout summary")
     page.click("#copy-link")
