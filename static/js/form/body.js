@@ -21,6 +21,12 @@ export function readBody(form, { picks, reach, options }, nameOf) {
     return value(role) || null;
   };
   const optional = (field, high, what, whole) => (value(field).trim() === "" ? null : number(field, 0, high, what, whole));
+  /** By name, or by a column; not both. */
+  const decided = (kind) => {
+    const column = value(`${kind}_column`);
+    if (column && picks.ids(kind).length) faults.push([kind, "expected names or a column, not both"]);
+    return column ? { column } : picks.ids(kind);
+  };
   const means = value("objective") === "population";
   const cover = {
     fraction: means ? 1 : (number("fraction", 0.01, 100, "a percentage above 0, at most 100") ?? 100) / 100,
@@ -36,8 +42,8 @@ export function readBody(form, { picks, reach, options }, nameOf) {
     candidates: chosen("candidates", "candidate sites"),
     reach: reach.read(number, chosen),
     survive: Number(value("survive")),
-    required: picks.ids("required"),
-    forbidden: picks.ids("forbidden"),
+    required: decided("required"),
+    forbidden: decided("forbidden"),
     objective: value("objective"),
     cover,
     limits: {
@@ -73,10 +79,12 @@ export function fieldsOfRequest(request) {
   };
 }
 
+const isDecided = (choice) => !Array.isArray(choice) || choice.length > 0;
+
 /** How many of the folded-away options differ from what they are when left alone. */
 export function optionsSet(body) {
   return [
-    body.objective !== "sites", body.cover.fraction !== 1, body.required.length > 0, body.forbidden.length > 0, body.limits.gap > 0, body.seed !== 0,
+    body.objective !== "sites", body.cover.fraction !== 1, isDecided(body.required), isDecided(body.forbidden), body.limits.gap > 0, body.seed !== 0,
     body.shared_risk !== null, body.tiers !== null, body.model !== null, body.demand_as !== "point", !body.polished,
   ].filter(Boolean).length;
 }

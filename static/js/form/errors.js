@@ -51,9 +51,12 @@ export function clearErrors() {
 
 export const hasErrors = (field) => document.getElementById(`${field}-errors`).childElementCount > 0;
 
-function fieldOf(where) {
+function fieldOf({ field, column, file }) {
+  const byColumn = column && ["required", "forbidden"].find((kind) => document.getElementById(`${kind}_column`).value === column);
+  if (byColumn) return byColumn;
+  const where = String(field ?? column ?? "");
   const found = FIELD_OF.find(([pattern]) => pattern.test(where));
-  if (!found) return "form";
+  if (!found) return ["demand", "candidates", "rtt"].includes(file) ? file : "form";
   return typeof found[1] === "string" ? found[1] : found[1](found[0].exec(where));
 }
 
@@ -69,8 +72,7 @@ export function spreadErrors(error, { scroll = true } = {}) {
   const add = (field, line) => byField.set(field, [...(byField.get(field) ?? []), line]);
   if (error.errors.length === 0) add("form", error.message);
   for (const item of error.errors) {
-    const where = String(item.field ?? item.column ?? "");
-    add(fieldOf(where), sentence(item));
+    add(fieldOf(item), sentence(item));
   }
   byField.forEach((lines, field) => showErrors(field, lines));
   const first = document.getElementById(`${[...byField.keys()][0]}-errors`);

@@ -32,6 +32,13 @@ export function bindOptions(form, datasets) {
     const groups = columns.filter((column) => !OWN_MEANING.has(column));
     choices("shared_risk", groups.map((column) => [column, column]), keep.shared_risk ?? checked("shared_risk"));
     document.getElementById("shared_risk-field").hidden = groups.length === 0;
+    for (const kind of ["required", "forbidden"]) {
+      const select = field(`${kind}_column`);
+      const chosen = keep[kind] ?? select.value;
+      fill(select, el("option", { value: "" }, "or by a column that says yes: none"), groups.map((column) => el("option", { value: column }, column)));
+      select.value = groups.includes(chosen) ? chosen : "";
+      select.hidden = groups.length === 0;
+    }
     choices("tiers", tiers.map((tier) => [tier.name, tier.label]), keep.tiers ?? checked("tiers"));
     document.getElementById("tiers-field").hidden = !columns.includes("tier");
   }
@@ -95,7 +102,10 @@ export function bindOptions(form, datasets) {
     },
     /** The fields that ask for what ``request`` asks for. */
     fieldsOf(request) {
-      follow({ shared_risk: request.shared_risk ?? [], tiers: (request.tiers ?? []).map((tier) => tier.tier ?? tier) });
+      follow({
+        required: request.required?.column ?? "", forbidden: request.forbidden?.column ?? "",
+        shared_risk: request.shared_risk ?? [], tiers: (request.tiers ?? []).map((tier) => tier.tier ?? tier),
+      });
       const { model } = request;
       return {
         entire: request.demand_as === "entire",

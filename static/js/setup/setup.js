@@ -201,6 +201,7 @@ export function createSetup(parts, form, datasets, on) {
       if (error.name === "AbortError") return;
       count([], false);
       if (!error.lines) throw error;
+      clearErrors();
       spreadErrors(error, { scroll: false });
     }
   }
