@@ -56,7 +56,7 @@ export async function render(root, plan, on) {
     told.sites_in.length ? el("div", { class: "actions" }, el("button", { type: "button", onclick: () => on.highlight(told.sites_in) }, "Ring the new sites on the map")) : null,
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Before and after" }, el("table", {},
       el("thead", {}, el("tr", {}, ["", "Before", "Now"].map((text) => (text ? el("th", { scope: "col" }, text) : el("td"))))),
-      el("tbody", {}, FIGURES.filter(([, key]) => before[key] !== null || after[key] !== null).map(([label, key, say]) => el("tr", {},
+      el("tbody", {}, FIGURES.filter(([, key]) => (before[key] !== null || after[key] !== null) && (key !== "lower_bound" || plan.request.objective.startsWith("sites"))).map(([label, key, say]) => el("tr", {},
         el("th", { scope: "row" }, label), [before, after].map((side) => el("td", {}, side[key] === null ? "–" : say(side[key])))))))),
     moves);
   return {

@@ -7,7 +7,6 @@ import { counted, number, people } from "../format.js";
 import { axisOf, ownValue, valueText, variantOf } from "./curvevalues.js";
 import { planPath } from "./words.js";
 
-const least = (point) => Math.ceil(point.lower_bound - 1e-6);
 const usable = (point) => Number.isFinite(point.sites);
 
 /** Returns {show(curve), close()}: ``show`` again whenever a point was added. */
@@ -33,16 +32,18 @@ export function showCurve(root, plan, on) {
   function points(curve) {
     if (curve.points.length === 0) return el("p", { class: "hint" }, "No point is solved yet.");
     const own = ownValue(plan, curve.over);
-    const costs = curve.points.some((point) => Number.isFinite(point.cost_usd));
+    const { label, least, counts } = measureOf(curve);
+    const costs = !curve.objective.startsWith("cost") && curve.points.some((point) => Number.isFinite(point.cost_usd));
     const gaps = curve.points.some((point) => point.gap_people > 0);
-    const heads = [axisOf(curve.over)[0], "Sites", bounded(curve) ? "No plan below" : null, costs ? "Cost, USD" : null, gaps ? "People in gaps" : null, ""];
+    const heads = [axisOf(curve.over)[0], "Sites", counts ? null : label, "No plan below", costs ? "Cost, USD" : null, gaps ? "People in gaps" : null, ""];
     return [
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Points of the curve" }, el("table", {},
         el("thead", {}, el("tr", {}, heads.filter((head) => head !== null).map((head) => (head ? el("th", { scope: "col" }, head) : el("td"))))),
         el("tbody", {}, curve.points.map((point) => el("tr", { "data-value": point.value, class: point.value === own ? "marked" : null },
           el("th", { scope: "row" }, valueText(curve.over, point.value), point.value === own ? ` (this plan${usable(point) && point.sites !== plan.sites ? `: ${number(plan.sites)} sites` : ""})` : ""),
           el("td", {}, usable(point) ? number(point.sites) : { infeasible: "not possible", no_plan: "none found in time" }[point.outcome]),
-          bounded(curve) ? el("td", {}, usable(point) ? `${number(least(point))}${point.outcome === "optimal" ? " (proven)" : ""}` : "–") : null,
+          counts ? null : el("td", {}, usable(point) ? number(point.objective) : "–"),
+          el("td", {}, usable(point) ? `${number(least(point))}${point.outcome === "optimal" ? " (proven)" : ""}` : "–"),
           costs ? el("td", {}, Number.isFinite(point.cost_usd) ? number(point.cost_usd) : "–") : null,
           gaps ? el("td", {}, number(point.gap_people)) : null,
           el("td", {}, point.value === own || !usable(point) ? "" : el("button", {
@@ -75,26 +76,31 @@ export function showCurve(root, plan, on) {
   return { show, close: () => { drawn?.destroy(); drawn = null; } };
 }
 
-/** A bound on the number of sites is one only when sites are what is minimised. */
-const bounded = (curve) => curve.objective.startsWith("sites");
+/** What the curve minimises: its name, the least that is proved of it, and whether it is the number of sites. */
+function measureOf({ objective }) {
+  if (objective === "population") return { label: "People left out", counts: false, least: (point) => Math.max(0, point.lower_bound) };
+  if (objective.startsWith("cost")) return { label: "Least cost, USD", counts: false, least: (point) => Math.max(0, point.lower_bound) };
+  return { label: "Sites", counts: true, least: (point) => Math.ceil(point.lower_bound - 1e-6) };
+}
 
 function specOf(curve) {
   const [label, unit] = axisOf(curve.over);
   const { points } = curve;
+  const { label: measured, least } = measureOf(curve);
   const percent = curve.over === "fraction";
   const shown = points.filter(usable);
   const impossible = points.some((point) => !usable(point));
   const first = shown[0];
   const last = shown[shown.length - 1];
   return {
-    title: `Sites by ${label.toLocaleLowerCase("en")}`, table: false, height: 280,
-    summary: `From ${number(first.sites)} sites at ${valueText(curve.over, first.value)} to ${number(last.sites)} at ${valueText(curve.over, last.value)}.`,
+    title: `${measured} by ${label.toLocaleLowerCase("en")}`, table: false, height: 280,
+    summary: `${measured}: from ${number(first.objective)} at ${valueText(curve.over, first.value)} to ${number(last.objective)} at ${valueText(curve.over, last.value)}.`,
     x: { label, unit: percent ? "%" : unit, values: points.map((point) => (percent ? 100 * point.value : point.value)),
       format: (value) => (curve.over === "survive" && !Number.isInteger(value) ? "" : String(value)) },
-    y: { label: "Sites", range: (_, high) => [0, (high ?? 1) * 1.06], format: number },
+    y: { label: measured, range: (_, high) => [0, (high ?? 1) * 1.06], format: people },
     series: [
-      { label: "Best plan", points: true, values: points.map((point) => point.sites), format: number },
-      bounded(curve) ? { label: "No plan below", points: true, values: points.map((point) => (usable(point) ? least(point) : null)), format: number } : null,
+      { label: "Best plan", points: true, values: points.map((point) => (usable(point) ? point.objective : null)), format: number },
+      { label: "No plan below", points: true, values: points.map((point) => (usable(point) ? least(point) : null)), format: number },
       impossible ? { label: "Not possible, or none found (at the foot)", kind: "points", values: points.map((point) => (usable(point) ? null : 0)), format: () => "no plan" } : null,
     ].filter(Boolean),
   };

@@ -27,7 +27,8 @@ export async function render(root, plan, on) {
   const key = survive > 0 ? "share_protected" : "share_single";
   const half = steps.findIndex((step) => step[key] >= 0.5) + 1;
   const most = steps.findIndex((step) => step[key] >= 0.9) + 1;
-  const protectedWords = survive > 0 ? "protected against a failure" : "in reach of a site";
+  const against = survive === 1 ? "any one failure" : `any ${survive} failures`;
+  const protectedWords = survive > 0 ? `protected against ${against}` : "in reach of a site";
   fill(root,
     el("p", { class: "sentence" }, half > 0 && most > 0
       ? `The first ${counted(half, "site", "sites")} leave half of the people ${protectedWords}; ${number(most)} of ${number(steps.length)} make it 90 %.`
@@ -44,7 +45,7 @@ export async function render(root, plan, on) {
     y: { label: "Share of people", unit: "%", range: () => [0, 102] },
     series: [
       { label: "With a site in reach", unit: "%", values: steps.map((step) => 100 * step.share_single), format: (v) => v.toFixed(1) },
-      survive > 0 ? { label: `Protected: ${survive + 1} sites in reach`, unit: "%", values: steps.map((step) => 100 * step.share_protected), format: (v) => v.toFixed(1) } : null,
+      survive > 0 ? { label: `Protected against ${against}`, unit: "%", values: steps.map((step) => 100 * step.share_protected), format: (v) => v.toFixed(1) } : null,
     ].filter(Boolean),
   });
   return { select: (kind, id) => { if (kind === "site") table.mark(id, false); }, close: () => drawn.destroy() };
