@@ -35,6 +35,7 @@ const form = bindForm(datasets, () => setup.points(), {
   named: (candidates) => setup.nameCandidates(candidates).catch((error) => console.error(error)),
 });
 const setup = createSetup({ setup: parts.setup, stage: parts.stage, lists: parts["setup-lists"] }, form, datasets, { back: leaveSetup });
+const MAP_PATIENCE_MS = 4000;
 let stopWatching = () => {};
 let map = null;
 let price = { stop() {} };
@@ -191,9 +192,17 @@ async function showResult(plan) {
   if (wanted.tab) parts.tables.querySelector(`#${CSS.escape(wanted.tab)}[role=tab]`)?.click();
   if (wanted.failed.length) linked.forEach((part) => part.failed?.(wanted.failed));
   studies.close();
-  studies = renderStudies(parts.studies, plan, { ...on, nameOf: linked[1].nameOf }, wanted.open);
+  studies = renderStudies(parts.studies, plan, { ...on, nameOf: linked[1].nameOf, whenQuiet: mapDrawn(map) }, wanted.open);
   linked.push(studies);
   await renderLatency(parts.latency, plan, linked[1].nameOf, on);
+}
+
+/** The map comes first: whatever can wait waits for it, but not for ever. */
+function mapDrawn(drawing) {
+  return new Promise((resolve) => {
+    drawing.whenReady(resolve);
+    setTimeout(resolve, MAP_PATIENCE_MS);
+  });
 }
 
 /** The address that opens this plan as it is in sight now. */

@@ -14,7 +14,7 @@ function remember(shown) {
   history.replaceState(history.state, "", `${location.pathname}${location.search}${wishes.size ? `#${wishes}` : ""}`);
 }
 
-/** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), marks(required, forbidden), open(planId)}.  Returns {focus, fail, highlight, seen, close}. */
+/** Puts the map of ``plan`` into ``root``; on: {select(kind, id), failed(ids), marks(required, forbidden), open(planId)}.  Returns {whenReady, focus, fail, highlight, seen, close}. */
 export function showMap(root, plan, on) {
   const frame = el("iframe", {
     src: `/plans/${encodeURIComponent(plan.id)}/map${location.hash}`, title: "Map of the plan: click a site to fail it",
@@ -46,6 +46,7 @@ export function showMap(root, plan, on) {
   root.hidden = false;
   return {
     get ready() { return ready; },
+    whenReady: (act) => run(() => act()),
     focus: (kind, id) => run((map) => map.focus?.(kind, id)),
     fail: (ids) => run((map) => map.fail?.(ids)),
     highlight: (ids) => run((map) => map.highlight?.(ids)),

@@ -20,7 +20,7 @@ const STUDIES = [
 
 /**
  * Fills ``root`` with the panels that ``plan`` has; wanted: ids of panels to open.
- * on: {nameOf(id), focus(kind, id), fail(ids), highlight(ids), open(planId)}.
+ * on: {nameOf(id), focus(kind, id), fail(ids), highlight(ids), open(planId), whenQuiet: promise after which panels may open unasked}.
  * Returns {select(kind, id), failed(), close(), opened}: close() ends whatever still asks the service.
  */
 export function renderStudies(root, plan, on, wanted = []) {
@@ -52,7 +52,7 @@ export function renderStudies(root, plan, on, wanted = []) {
     return panel;
   });
   fill(root, panels);
-  request(`/datasets/${encodeURIComponent(plan.request.demand)}`).then(({ rows }) => {
+  on.whenQuiet.then(() => request(`/datasets/${encodeURIComponent(plan.request.demand)}`)).then(({ rows }) => {
     if (rows > QUICK_POINTS) return;
     STUDIES.filter((study) => study.open && !closed).forEach(({ id }) => panels.filter((panel) => panel.id === id).forEach((panel) => { panel.open = true; }));
   }, (error) => console.error(error));
