@@ -226,8 +226,12 @@ async function locate() {
 
 async function open() {
   const plan = await locate();
-  if (plan) show(plan).catch(failed);
-  else openSetup();
+  if (plan) {
+    show(plan).catch(failed);
+    return;
+  }
+  await form.ready;
+  if (!form.isTouched()) openSetup();
 }
 
 function failed(error) {

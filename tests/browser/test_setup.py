@@ -54,6 +54,15 @@ def test_points_and_gaps_are_there_before_anything_is_solved(page: Page, server:
     assert page.input_value("#radius") == "60"
 
 
+def test_without_any_plan_the_page_begins_with_the_set_up(page: Page, server: Server) -> None:
+    page.route("**/api/v1/plans?limit=*", lambda route: route.fulfill(json={"plans": [], "next": None}))
+    page.goto(server.url)
+    expect(page.locator("#setup h1")).to_have_text("New plan")
+    expect(page.locator("#setup-count")).to_have_attribute("data-gaps", "0")
+    assert page.evaluate(DRAWN)["demand"] == 9860
+    expect(page.locator("#back-to-plan")).to_have_count(0)
+
+
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_a_candidate_tells_whom_it_reaches(page: Page, server: Server, plan: dict[str, Any], by: str) -> None:
     open_setup(page, server, plan, radius_km=50)

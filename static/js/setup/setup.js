@@ -3,11 +3,11 @@
 import { datasetPoints, peopleWithin, previewPlan } from "../api.js";
 import { loadScript, loadStyle } from "../charts/library.js";
 import { el, fill, userText } from "../dom.js";
-import { combobox, findByName } from "../form/combobox.js";
 import { clearErrors, spreadErrors } from "../form/errors.js";
 import { counted, limitText, number, people } from "../format.js";
 import { widerReach } from "../reach.js";
 import { gapTable } from "../results/gaptable.js";
+import { finderCard } from "./finder.js";
 import { stageLegend } from "./legend.js";
 
 const AT_MOST = { demand: 60_000, candidates: 200_000 };
@@ -29,9 +29,16 @@ export function createSetup(parts, form, datasets, on) {
   const told = el("p", { class: "reach-told", id: "reach-told", role: "status" });
   const legend = el("ul", { class: "stage-legend" });
   fill(parts.stage, frame, el("div", { class: "stage-foot" }, told, legend));
-  const finder = finderCard();
   const gapCard = el("div", { class: "card", id: "setup-gaps" });
-  fill(parts.lists, finder.card, gapCard);
+  fill(parts.lists, finderCard(() => points.candidates, {
+    show(row) {
+      pinned = row;
+      stage.look(points.candidates.lat[row], points.candidates.lon[row]);
+      tell(row);
+    },
+    pick: (kind, row) => form.picks.add(kind, { id: points.candidates.ids[row], name: points.candidates.names[row] }),
+    pinned: () => pinned,
+  }), gapCard);
 
   let stage = null;
   let building = null;
@@ -204,40 +211,6 @@ export function createSetup(parts, form, datasets, on) {
       clearErrors();
       spreadErrors(error, { scroll: false });
     }
-  }
-
-  function finderCard() {
-    const input = el("input", {
-      type: "text", id: "reach-find", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list",
-      "aria-controls": "reach-found", autocomplete: "off", placeholder: "Find a candidate by name or id",
-    });
-    const list = el("ul", { class: "found", id: "reach-found", role: "listbox", "aria-label": "Candidates found", hidden: true });
-    combobox(input, list, {
-      search: (text, atMost) => findByName(points.candidates, text, atMost),
-      choose: ({ id }) => {
-        pinned = points.candidates.ids.indexOf(id);
-        stage.look(points.candidates.lat[pinned], points.candidates.lon[pinned]);
-        tell(pinned);
-      },
-      keep: true,
-    });
-    const pick = (kind) => {
-      if (pinned < 0) {
-        input.focus();
-        return;
-      }
-      form.picks.add(kind, { id: points.candidates.ids[pinned], name: points.candidates.names[pinned] });
-      document.getElementById("options").open = true;
-    };
-    return {
-      input,
-      card: el("div", { class: "card" },
-        el("h2", {}, "One candidate"),
-        el("div", { class: "field picks" }, el("label", { for: "reach-find" }, "Show the reach of"), input, list),
-        el("div", { class: "actions" },
-          el("button", { type: "button", onclick: () => pick("required") }, "It must be open"),
-          el("button", { type: "button", onclick: () => pick("forbidden") }, "It must stay closed"))),
-    };
   }
 
   const broken = (error) => {
