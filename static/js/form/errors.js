@@ -40,12 +40,12 @@ export function showErrors(field, lines, omitted = 0) {
   }
 }
 
-/** Before a new attempt.  What is wrong with a file stays until another data set is chosen. */
-export function clearErrors() {
+/** Before a new attempt.  What is wrong with a file stays until another data set is chosen, and so do the fields ``kept``. */
+export function clearErrors(kept = []) {
   for (const list of document.querySelectorAll("#plan-form .errors")) {
     const field = list.id.replace(/-errors$/, "");
     const file = document.getElementById(`${field}-file`);
-    if (!file || document.getElementById(field).value) showErrors(field, []);
+    if (!kept.includes(field) && (!file || document.getElementById(field).value)) showErrors(field, []);
   }
 }
 

@@ -41,7 +41,12 @@ export function bindForm(datasets, points, on) {
     explain(form, collect().body, reach, options);
   });
 
-  form.addEventListener("input", changed);
+  form.addEventListener("input", ({ target }) => {
+    const field = target.closest("[data-field]")?.dataset.field;
+    // What is being put right is no longer wrong; what is wrong with a file only another file puts right.
+    if (field && !document.getElementById(`${field}-file`) && document.getElementById(`${field}-errors`)) showErrors(field, []);
+    changed();
+  });
   form.addEventListener("change", (event) => event.target.matches("select") && changed());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

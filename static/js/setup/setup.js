@@ -174,6 +174,7 @@ export function createSetup(parts, form, datasets, on) {
     asking?.abort();
     asking = new AbortController();
     const { signal } = asking;
+    const faulty = faults.map(([field]) => field);
     const blocking = faults.filter(([field]) => field !== "seconds" && field !== "seed" && field !== "gap");
     // A radius is known at once; what a promise leaves, the service says.
     reach = { ...NO_REACH, limit: body.reach.radius_km ?? 0 };
@@ -193,14 +194,14 @@ export function createSetup(parts, form, datasets, on) {
       const budget = await form.budget();
       if (signal.aborted) return;
       if (budget?.refusal) {
-        clearErrors();
+        clearErrors(faulty);
         count(["No placement of sites helps: what the promise is spent on leaves nothing for distance."], true);
         return;
       }
       const { seconds: _seconds, ...rest } = body.limits;
       const seen = await previewPlan({ ...body, limits: { ...rest, seconds: 60 }, seed: body.seed ?? 0 }, signal);
       if (signal.aborted) return;
-      clearErrors();
+      clearErrors(faulty);
       reach = seen.reach;
       tell(pinned);
       showCount(seen, body);
@@ -208,7 +209,7 @@ export function createSetup(parts, form, datasets, on) {
       if (error.name === "AbortError") return;
       count([], false);
       if (!error.lines) throw error;
-      clearErrors();
+      clearErrors(faulty);
       spreadErrors(error, { scroll: false });
     }
   }
