@@ -11,6 +11,8 @@ const FIGURES = [
   ["Sites", "sites", number], ["No plan below", "lower_bound", (value) => number(Math.ceil(value - 1e-6))],
   ["Worst to the nearest site", "worst_primary_km", (value) => measure(value, "km")],
   ["Worst to the last site needed", "worst_last_km", (value) => measure(value, "km")],
+  ["Worst to the nearest site", "worst_primary_ms", (value) => measure(value, "ms")],
+  ["Worst to the last site needed", "worst_last_ms", (value) => measure(value, "ms")],
   ["People unprotected", "unprotected_people", number],
 ];
 
@@ -26,6 +28,10 @@ export async function render(root, plan, on) {
     ids.length ? el("ul", { class: "site-list" }, ids.map((id) => el("li", {},
       el("button", { type: "button", class: "pick", "data-id": id, title: "Show on the map", onclick: () => on.focus(kind, id) }, userText(nameOf(id))))))
       : el("p", { class: "hint" }, "none"));
+  // A plan of measured round trips knows no km; all others tell km, and ms beside them would say the same twice.
+  const shown = (key) => (before[key] !== null || after[key] !== null)
+    && (!key.endsWith("_ms") || after[key.replace("_ms", "_km")] === null)
+    && (key !== "lower_bound" || plan.request.objective.startsWith("sites"));
   const moves = el("div", { class: "moves" });
   let table = null;
   const ask = el("button", { type: "button", class: "quiet", onclick: showMoves }, "Who has another primary site?");
@@ -56,7 +62,7 @@ export async function render(root, plan, on) {
     told.sites_in.length ? el("div", { class: "actions" }, el("button", { type: "button", onclick: () => on.highlight(told.sites_in) }, "Ring the new sites on the map")) : null,
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Before and after" }, el("table", {},
       el("thead", {}, el("tr", {}, ["", "Before", "Now"].map((text) => (text ? el("th", { scope: "col" }, text) : el("td"))))),
-      el("tbody", {}, FIGURES.filter(([, key]) => (before[key] !== null || after[key] !== null) && (key !== "lower_bound" || plan.request.objective.startsWith("sites"))).map(([label, key, say]) => el("tr", {},
+      el("tbody", {}, FIGURES.filter(([, key]) => shown(key)).map(([label, key, say]) => el("tr", {},
         el("th", { scope: "row" }, label), [before, after].map((side) => el("td", {}, side[key] === null ? "–" : say(side[key])))))))),
     moves);
   return {

@@ -48,7 +48,7 @@ export async function render(root, plan) {
     fill(parts.note, count === 0 ? null : el("p", { class: "changed-note", role: "status" },
       `With ${number(count)} of your own ${count === 1 ? "input" : "inputs"}, marked “changed” below. `,
       el("button", { type: "button", class: "pick", id: "reset-inputs", onclick: reset }, "Back to the defaults")));
-    verdictView(parts.verdict, told, plan.request.objective);
+    verdictView(parts.verdict, told, plan.request);
     costTable(parts.costs, told);
     tornado(parts.tornado, told);
     form.show(told.inputs, kept.values());

@@ -9,14 +9,14 @@ import { amount, capital } from "./words.js";
 export const OUTCOMES = { region: "A region", edge: "The edge", edge_at_a_premium: "The edge, at a price", not_yet: "Not yet" };
 const FAVOURS = { edge: "the edge", region: "a region", neither: "neither" };
 
-/** told: the answer of POST …/economics · objective: of the plan; only a plan of fewest sites has a bound on sites. */
-export function verdictView(root, told, objective) {
+/** told: the answer of POST …/economics · request: of the plan; only a plan of fewest sites has a bound on sites. */
+export function verdictView(root, told, request) {
   const { verdict } = told;
   const raised = verdict.antipatterns.filter((one) => one.raised);
   const calm = verdict.antipatterns.filter((one) => !one.raised);
   fill(root,
     el("p", { class: "sentence", id: "verdict-sentence", "data-outcome": verdict.outcome }, verdict.sentence),
-    chain(told, objective.startsWith("sites")),
+    chain(told, request.objective.startsWith("sites"), request.reach.max_rtt_ms),
     raised.map((one) => el("p", { class: "antipattern", "data-antipattern": one.name }, el("strong", {}, `⚠ ${capital(one.name)}. `), one.sentence)),
     el("div", { class: "study-part" }, el("h3", {}, "The five drivers"), drivers(verdict.drivers)),
     el("div", { class: "two study-part" },
@@ -26,14 +26,14 @@ export function verdictView(root, told, objective) {
 }
 
 /** From the promise to the price, each link with its number. */
-function chain({ promise, plan, regions, costs }, fewest) {
+function chain({ promise, plan, regions, costs }, fewest, longest) {
   const proof = plan.outcome === "optimal" ? "proven fewest" : `no plan below ${number(Math.ceil(plan.lower_bound - 1e-6))}`;
   const link = (label, value, note, name) => el("li", {}, el("span", { class: "chain-label" }, label), el("strong", { "data-chain": name }, value), el("span", { class: "hint" }, note));
   const reach = promise ? promise.radius_km : regions.reach_km;
   return el("ol", { class: "chain", "aria-label": "From the promise to the price" },
     promise ? link("Promise", limitText(promise.slo_ms, "ms"), "end to end", "slo") : null,
     promise ? link("Left for the network", limitText(round(promise.network_ms), "ms"), "after access, queueing, inference", "network") : null,
-    Number.isFinite(reach) ? link("Reach", limitText(round(reach), "km"), "of one site", "reach") : null,
+    longest ? link("Reach", limitText(longest, "ms"), "measured round trip", "reach") : Number.isFinite(reach) ? link("Reach", limitText(round(reach), "km"), "of one site", "reach") : null,
     link("Sites", number(plan.sites), fewest ? proof : "open", "sites"),
     link("Regions serve", percent(regions.served_by_regions_share), "of the people in time", "regions"),
     link("Used", percent(costs.utilisation), "of the fleet's capacity", "used"),
