@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 
+from solver.errors import BadInput, InputProblem
 from solver.latency import EARTH_RADIUS_KM
-from solver.problem import Floats, Ints, PairReach, Problem
+from solver.problem import Demand, Floats, Ints, PairReach, Problem
 from solver.reach import LONGEST_KM
 
 Indices = npt.NDArray[np.int32]
 
 ROUNDING_KM = 1e-9
 """Two float64 haversines of one distance differ by less than this (a micrometre)."""
+
+MOST_PAIRS = 600_000_000
+"""12 bytes each: what fits into the memory of a laptop.  Plans that need no full matrix never come near it."""
+
+ASK_FROM_POINTS, ASKED_POINTS = 100_000, 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +60,8 @@ def _within(problem: Problem, allowed: Ints, limit_km: Floats) -> Coverage:
     columns = allowed[np.argsort(candidates.lat_deg[allowed], kind="stable")].astype(np.int32)
     areas = demand.areas if problem.entire else None
     lat_deg, lon_deg = demand.lat_deg, demand.lon_deg
+    if len(demand) > ASK_FROM_POINTS:
+        _refuse_too_many(problem, allowed, limit_km)
     if areas is not None:  # whoever reaches all of an area reaches its first corner
         lat_deg, lon_deg = areas.lat_deg[areas.indptr[:-1]], areas.lon_deg[areas.indptr[:-1]]
     indptr, indices, distance = _radius_pattern(
@@ -70,6 +78,18 @@ def _within(problem: Problem, allowed: Ints, limit_km: Floats) -> Coverage:
             np.radians(candidates.lat_deg), np.radians(candidates.lon_deg),
         )  # fmt: skip
     return Coverage(indptr, indices, distance, len(candidates))
+
+
+def _refuse_too_many(problem: Problem, allowed: Ints, limit_km: Floats) -> None:
+    """BadInput where the pairs would not fit into memory, estimated from every so many-th point."""
+    demand = problem.demand
+    some = np.arange(0, len(demand), max(1, len(demand) // ASKED_POINTS))
+    few = Demand(demand.ids[some], demand.names[some], demand.lat_deg[some], demand.lon_deg[some], np.ones(len(some)))
+    pairs = len(_within(replace(problem, demand=few, entire=False), allowed, limit_km).indices)
+    about = pairs / len(some) * len(demand)
+    if about > MOST_PAIRS:
+        expected = f"at most {MOST_PAIRS:,} pairs in reach: fewer points, fewer candidates or a shorter reach"
+        raise BadInput([InputProblem(expected, "demand", found=f"about {about:,.0f}")])
 
 
 def _from_pairs(problem: Problem, reach: PairReach, allowed: npt.NDArray[np.bool_]) -> Coverage:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.coverage import build_coverage
+from solver.errors import BadInput
 from solver.latency import EARTH_RADIUS_KM, fibre_rtt_ms, great_circle_km
 from solver.problem import Candidates, Demand, Problem, RadiusReach
 from solver.solve import solve
@@ -73,3 +74,13 @@ def test_the_gap_says_which_radius_would_do() -> None:
 
 def test_600_miles_are_about_10_ms_round_trip() -> None:
     assert fibre_rtt_ms(600 * 1.609344) == pytest.approx(9.85, abs=0.01)
+
+
+def test_more_pairs_than_memory_holds_are_refused_before_they_are_made() -> None:
+    n, m = 2_000_000, 500
+    ids = [str(i) for i in range(n)]
+    here, there = np.zeros(n), np.zeros(m)
+    demand = Demand(ids, ids, here, here, np.ones(n))  # type: ignore[arg-type]
+    candidates = Candidates(ids[:m], ids[:m], there, there)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match=r"about 1,000,000,000, expected at most 600,000,000 pairs in reach"):
+        solve(Problem(demand, candidates, RadiusReach(1.0), fraction=0.9))
