@@ -95,6 +95,8 @@ $(BIN)/.warm: $(BIN)/.installed $(wildcard solver/*.py)
 	@echo "Compiling the solver's inner loops"
 	@$(BIN)/sitewright plan --demand data/germany_demand.csv --candidates data/germany_candidates.csv \
 		--radius-km 200 --out $(BIN)/.example >/dev/null 2>&1
+	@$(BIN)/sitewright plan --demand data/germany_demand.csv --candidates data/germany_candidates.csv \
+		--radius-km 200 --cover-fraction 0.9 --shared-risk admin1 --time-limit 5 --json >/dev/null 2>&1 || true
 	@$(BIN)/sitewright rollout $(BIN)/.example/plan.json --demand data/germany_demand.csv \
 		--candidates data/germany_candidates.csv >/dev/null 2>&1
 	@touch $@

@@ -96,6 +96,26 @@ def own_reach(seed: int) -> Steps:
     return steps
 
 
+def shared_risk(seed: int) -> Steps:
+    """conus-15k-200 with the states as groups: no state may hold all open sites of a place."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from benchmarks.instances import REFERENCE
+    from solver.geodata import read_candidates
+    from solver.problem import Problem, RadiusReach
+
+    demand, candidates = _conus(15_000)
+    every = read_candidates(REFERENCE / "conus_places.csv").data
+    state = every.attributes["admin1"][np.isin(every.ids, candidates.ids)]
+    grouped = replace(candidates, attributes={"admin1": state})
+    steps = Steps()
+    problem = Problem(demand, grouped, RadiusReach(200.0), uncoverable=_exempt(), shared_risk=("admin1",))
+    steps.solve(problem, seed)
+    return steps
+
+
 def entire_areas(seed: int) -> Steps:
     """conus-15k-200 with every place an outline of 60 vertices and 2 to 20 km radius, reached entirely."""
     from dataclasses import replace
@@ -283,6 +303,7 @@ def tiles(seed: int) -> Steps:
 FEATURES: dict[str, Callable[[int], Steps]] = {
     "raster": raster,
     "own-reach": own_reach,
+    "shared-risk": shared_risk,
     "entire-areas": entire_areas,
     "rtt-matrix": rtt_matrix,
     "cover-95": cover_95,

@@ -15,7 +15,7 @@ import { renderPrice } from "./results/price.js";
 import { renderHead } from "./results/summary.js";
 import { renderTables } from "./results/tables.js";
 import { isFinal, watchPlan } from "./results/watch.js";
-import { createSetup } from "./setup/setup.js";
+import { lazySetup } from "./setup/lazy.js";
 import { readView, viewHash } from "./studies/link.js";
 import { renderStudies } from "./studies/studies.js";
 
@@ -34,7 +34,8 @@ const form = bindForm(datasets, () => setup.points(), {
   submit,
   named: (candidates) => setup.nameCandidates(candidates).catch((error) => console.error(error)),
 });
-const setup = createSetup({ setup: parts.setup, stage: parts.stage, lists: parts["setup-lists"] }, form, datasets, { back: leaveSetup });
+const setup = lazySetup((createSetup) =>
+  createSetup({ setup: parts.setup, stage: parts.stage, lists: parts["setup-lists"] }, form, datasets, { back: leaveSetup }));
 const MAP_PATIENCE_MS = 4000;
 let stopWatching = () => {};
 let map = null;

@@ -15,7 +15,7 @@ from tests.browser.pages import HOSTILE_NAME
 from tests.servers import ROOT, Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-PATIENCE_MS = 20_000.0
+PATIENCE_MS = 60_000.0
 NORTH = (8.5, 53.0, 10.8, 54.9)
 """west, south, east, north around Hamburg and Kiel: 1,236 places and 41 candidates of the bundled example."""
 

@@ -8,12 +8,12 @@ import { counted, limitText, number, people } from "../format.js";
 import { widerReach } from "../reach.js";
 import { gapTable } from "../results/gaptable.js";
 import { finderCard } from "./finder.js";
+import { NO_POINTS } from "./lazy.js";
 import { stageLegend } from "./legend.js";
 
 const AT_MOST = { demand: 60_000, candidates: 200_000 };
 const PAUSE_MS = 250;
 const NO_REACH = { limit: 0, unit: "km", own: {} };
-const NO_POINTS = { ids: [], names: [], lat: [], lon: [], population: [], status: [] };
 
 /** parts: {setup, stage, lists} · form: see form.js · datasets · on: {back()}. */
 export function createSetup(parts, form, datasets, on) {
