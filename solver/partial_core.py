@@ -28,7 +28,7 @@ import numpy as np
 
 from solver.coverage import Coverage, Indices
 from solver.problem import Floats, Ints
-from solver.reduction import Bools, transpose
+from solver.reduction import Bools, end_dominated, transpose
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ def reduce_partial(
         indptr, indices, point, need, weight = _merged(indptr, indices, point, need, weight)
         column_indptr, column_rows = transpose(indptr, indices, len(columns))
         alive = np.diff(column_indptr) > 0
-        _dominate(indptr, indices, column_indptr, column_rows, need, cost[columns], alive)
+        end_dominated(indptr, indices, column_indptr, column_rows, need, cost[columns], alive)
         if alive.all():
             break
     core = PartialCore(indptr, indices, column_indptr, column_rows, need, point, weight, cost[columns])
@@ -219,39 +219,3 @@ def _same(indptr, indices, need, first_row, ends, one, other):  # type: ignore[n
             if indices[indptr[r] + p] != indices[indptr[s] + p]:
                 return False
     return True
-
-
-@nb.njit(cache=True)
-def _contains(pointers, entries, small, large):  # type: ignore[no-untyped-def]
-    q, end = pointers[large], pointers[large + 1]
-    for p in range(pointers[small], pointers[small + 1]):
-        while q < end and entries[q] < entries[p]:
-            q += 1
-        if q == end or entries[q] != entries[p]:
-            return False
-    return True
-
-
-@nb.njit(cache=True)
-def _dominate(indptr, indices, column_indptr, column_rows, need, cost, alive):  # type: ignore[no-untyped-def]
-    """End ``alive`` for columns with enough remaining dominators; small columns first, ties by index."""
-    sizes = column_indptr[1:] - column_indptr[:-1]
-    for j in np.argsort(sizes, kind="mergesort"):
-        if not alive[j]:
-            continue
-        wanted, shortest = 0, column_rows[column_indptr[j]]
-        for p in range(column_indptr[j], column_indptr[j + 1]):
-            i = column_rows[p]
-            wanted = max(wanted, need[i])
-            if indptr[i + 1] - indptr[i] < indptr[shortest + 1] - indptr[shortest]:
-                shortest = i
-        dominators = 0
-        for p in range(indptr[shortest], indptr[shortest + 1]):
-            d = indices[p]
-            if d == j or not alive[d] or sizes[d] < sizes[j] or cost[d] > cost[j]:
-                continue
-            if _contains(column_indptr, column_rows, j, d):
-                dominators += 1
-                if dominators == wanted:
-                    alive[j] = False
-                    break

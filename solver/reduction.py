@@ -264,10 +264,21 @@ def _dominate_columns(  # type: ignore[no-untyped-def]
                 entries[at] = column_rows[p]
                 at += 1
         pointers[j + 1] = at
+    end_dominated(indptr, indices, pointers, entries, need, cost, column_alive)
+
+
+@nb.njit(cache=True)
+def end_dominated(indptr, indices, pointers, entries, need, cost, alive):  # type: ignore[no-untyped-def]
+    """End ``alive`` for columns without rows or with enough remaining dominators; small ones first, ties by index.
+
+    indptr, indices: candidates by row · pointers, entries: rows by column.
+    """
     sizes = pointers[1:] - pointers[:-1]
     for j in np.argsort(sizes, kind="mergesort"):
+        if not alive[j]:
+            continue
         if sizes[j] == 0:
-            column_alive[j] = False
+            alive[j] = False
             continue
         wanted, shortest = 0, entries[pointers[j]]
         for p in range(pointers[j], pointers[j + 1]):
@@ -278,10 +289,10 @@ def _dominate_columns(  # type: ignore[no-untyped-def]
         dominators = 0
         for p in range(indptr[shortest], indptr[shortest + 1]):
             other = indices[p]
-            if other == j or not column_alive[other] or sizes[other] < sizes[j] or cost[other] > cost[j]:
+            if other == j or not alive[other] or sizes[other] < sizes[j] or cost[other] > cost[j]:
                 continue
             if _contains(pointers, entries, j, other):
                 dominators += 1
                 if dominators == wanted:
-                    column_alive[j] = False
+                    alive[j] = False
                     break
