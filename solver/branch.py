@@ -33,6 +33,8 @@ CANDIDATES_AT_TOP = 10
 CANDIDATES_BELOW = 4
 TOP_DEPTH = 6
 RELIABLE = 3
+BEYOND_TARGET = 0.02
+"""The simplex may end this far above the target: what it has proved by then need not be proved better."""
 
 
 @dataclass
@@ -95,6 +97,7 @@ class LazyRelaxation:
         self._entry_row = np.empty(0, dtype=np.int32)
         self._entry_column = np.empty(0, dtype=np.int32)
         self._low, self._high = np.zeros(core.n_columns), np.ones(core.n_columns)
+        self._target = np.inf
         highs = self._highs = highspy.Highs()
         for option, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
             highs.setOptionValue(option, value)
@@ -107,6 +110,11 @@ class LazyRelaxation:
         self._add_rows(np.flatnonzero(start.duals > EPSILON))
         promising = np.flatnonzero(start.reduced_cost <= LP_COLUMN_SLACK)
         self._add_columns(promising if len(promising) else np.arange(core.n_columns))
+
+    def aim(self, target: float) -> None:
+        """From now on bounds above ``target`` are all alike."""
+        self._target = target
+        self._highs.setOptionValue("objective_bound", target + BEYOND_TARGET)
 
     def relax(self, node: Node, target: float) -> Relaxed:
         """Solve at ``node`` until the bound passes ``target`` or no row is violated and no column missing."""
@@ -123,20 +131,47 @@ class LazyRelaxation:
                 return relaxed
             self._add_rows(violated[np.argsort(-lack[violated], kind="stable")][:ROWS_PER_ROUND])
 
-    def probe(self, node: Node) -> Relaxed:
-        """One run of the dual simplex at ``node``; a valid bound, but rows and columns may be missing."""
+    def basis(self) -> Any:
+        """Where the simplex stands."""
+        return self._highs.getBasis()
+
+    def probe(self, node: Node, basis: Any = None) -> Relaxed:
+        """One run of the dual simplex at ``node``; a valid bound, but rows and columns may be missing.
+
+        From ``basis``, if given: two probes of one node differ by two bounds, each from the node itself by one.
+        """
+        if basis is not None:
+            self._highs.setBasis(basis)
         while True:
             self._set_bounds(node)
-            self._highs.run()
-            status = self._highs.getModelStatus()
+            status = self._run()
+            if status == highspy.HighsModelStatus.kObjectiveBound:
+                relaxed = self._relaxed(node)
+                if relaxed.bound > self._target:
+                    return relaxed
+                status = self._run_to_the_end()
             if status == highspy.HighsModelStatus.kOptimal:
-                break
+                return self._relaxed(node)
             if status != highspy.HighsModelStatus.kInfeasible:
                 return Relaxed(-np.inf)
             missing = np.flatnonzero((self._place < 0) & (node.high > 0))
             if not len(missing):
                 return Relaxed(np.inf)
             self._add_columns(missing)
+
+    def _run(self) -> Any:
+        self._highs.run()
+        return self._highs.getModelStatus()
+
+    def _run_to_the_end(self) -> Any:
+        """For when HiGHS sees the target passed and its duals do not prove it."""
+        self._highs.setOptionValue("objective_bound", highspy.kHighsInf)
+        status = self._run()
+        self.aim(self._target)
+        return status
+
+    def _relaxed(self, node: Node) -> Relaxed:
+        """What the simplex has just found, and what its duals prove over all columns."""
         solution = self._highs.getSolution()
         duals = np.maximum(np.asarray(solution.row_dual), 0.0)
         load = np.bincount(self._entry_column, weights=duals[self._entry_row], minlength=self.core.n_columns)
@@ -200,6 +235,7 @@ def cover_of_at_most(target: int, relaxation: LazyRelaxation, stop: Callable[[],
     """
     core = relaxation.core
     limit = target + EPSILON
+    relaxation.aim(limit)
     gains = Gains(np.zeros((2, core.n_columns)))
     stack = [Node(np.zeros(core.n_columns), np.ones(core.n_columns))]
     while stack:
@@ -258,13 +294,14 @@ def _branch(
     likely = down * up + 1e-6 * np.minimum(x, 1 - x)
     tries = CANDIDATES_AT_TOP if node.depth < TOP_DEPTH else CANDIDATES_BELOW
     best, best_score = -1, -1.0
+    basis = relaxation.basis()
     for k in np.argsort(-likely, kind="stable")[: 4 * tries]:
         column = int(free[k])
         if gains.reliable(column):
             score = max(down[k], 1e-4) * max(up[k], 1e-4)
         elif tries > 0:
             tries -= 1
-            bounds = [relaxation.probe(node.fixed(column, float(value))).bound for value in (0, 1)]
+            bounds = [relaxation.probe(node.fixed(column, float(value)), basis).bound for value in (0, 1)]
             if min(bounds) > limit:
                 return Step.PRUNED, -1
             for value in (0, 1):
