@@ -14,7 +14,7 @@ from solver.bound import Relaxation, certify, rounded_up
 from solver.branch import LazyRelaxation, cover_of_at_most
 from solver.coverage import Coverage, build_coverage
 from solver.errors import VerificationError
-from solver.guided import GuidedSearch
+from solver.guided import FOR_WINDOWS, GuidedSearch, promising
 from solver.in_order import FIRST_GOAL, then_second
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.narrowing import Narrowed, narrowed
@@ -185,7 +185,8 @@ def _search(run: Run, core: Core, relaxation: Relaxation, seed: int, proof_over:
     guided = GuidedSearch(core, relaxation, start)
     guided.run(start, seed + 1, GUIDED_STEPS, run.cover, run.search_finished)
     later = functools.partial(run.cover, source=Source.LATER)
-    windows = WindowSearch(core, int(start.sum()), seed) if np.all(core.cost == 1) else None
+    among = promising(relaxation, FOR_WINDOWS)
+    windows = WindowSearch(core, run.best, among, seed) if np.all(core.cost == 1) else None
     attempt = 2
     while not over():
         if windows is not None:

@@ -33,7 +33,8 @@ def test_a_window_over_everything_ends_at_the_optimum(problem: Problem) -> None:
     if not core.n_rows:
         return
     best = np.ones(core.n_columns, dtype=bool)
-    while (better := shrink(core, best, np.flatnonzero(best), lambda: False)) is not None:
+    among = np.ones(core.n_columns, dtype=bool)
+    while (better := shrink(core, best, np.flatnonzero(best), among, lambda: False)) is not None:
         assert core.is_cover(better)
         assert better.sum() < best.sum()
         best = better
@@ -43,7 +44,8 @@ def test_a_window_over_everything_ends_at_the_optimum(problem: Problem) -> None:
 def test_windows_lower_a_greedy_cover_of_germany(reference: Path) -> None:
     core = reduced(national(reference, "germany", 75)).core
     start = construct(core)
-    ended = WindowSearch(core, int(start.sum()), seed=1).run(start, 15, lambda: False)
+    among = np.ones(core.n_columns, dtype=bool)
+    ended = WindowSearch(core, start, among, seed=1).run(start, 15, lambda: False)
     assert core.is_cover(ended)
     assert ended.sum() < start.sum()
 
@@ -57,3 +59,16 @@ def test_a_window_holds_neighbours(reference: Path) -> None:
     assert best[window].all()
     lat = problem.candidates.lat_deg[reduction.columns]
     assert np.ptp(lat[window]) < np.ptp(lat[best])
+
+
+def test_a_window_opens_only_what_it_may(reference: Path) -> None:
+    core = reduced(national(reference, "germany", 75)).core
+    start = construct(core)
+    among = np.arange(core.n_columns) % 2 == 0
+    windows = [around(core, start, int(centre), 12) for centre in np.flatnonzero(start)[::4]]
+    found = [shrink(core, start, window, among | start, lambda: False) for window in windows]
+    better = [cover for cover in found if cover is not None]
+    assert better
+    for cover in better:
+        assert core.is_cover(cover)
+        assert among[cover & ~start].all()
