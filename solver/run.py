@@ -20,6 +20,9 @@ from solver.reduction import Bools, Reduction
 SECONDS_BETWEEN_SITES = 2.0
 """Site lists are long; a map need not redraw more often."""
 
+LEAST_PATIENCE_SECONDS, PATIENCE_SHARE = 5.0, 0.25
+"""How long a proved plan that the clock had a hand in waits for one that it had not."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -56,7 +59,7 @@ class Run:
 
     Two threads race, yet the same input and seed give the same plan: each source keeps its own best cover, the
     search always has its fixed number of moves to match what the proof has found, and among equals the first
-    source wins.
+    source wins.  Only where neither of them has such a plan after a while, one that the clock decides is taken.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Run:
         self.objective = np.inf
         self._found: dict[Source, tuple[float, Bools]] = {}
         self.bound = 0.0
+        self._patient_until = np.inf
         self.settled: tuple[float, float] | None = None
 
     def seconds(self) -> float:
@@ -107,8 +111,17 @@ class Run:
         return self.must_stop() or (self.proved() and self._has(Source.SEARCH))
 
     def proof_finished(self) -> bool:
-        """Nothing more to prove: out of time, or proved with a cover that does not depend on the clock."""
-        return self.must_stop() or (self.proved() and (self._has(Source.SEARCH) or self._has(Source.PROOF)))
+        """Nothing more to prove: out of time, or proved with a cover that does not depend on the clock, or with
+        any, after some more time to find such a one."""
+        if self.must_stop():
+            return True
+        if not self.proved():
+            self._patient_until = np.inf
+            return False
+        now = self.seconds()
+        patience = max(LEAST_PATIENCE_SECONDS, PATIENCE_SHARE * now)
+        self._patient_until = min(self._patient_until, now + patience)
+        return self._has(Source.SEARCH) or self._has(Source.PROOF) or now > self._patient_until
 
     def tell_share(self, phase: str, of: str) -> Callable[[float], None]:
         """A listener that reports how much of a phase is done, twice a second at most."""
