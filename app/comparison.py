@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.planning import Solved
+from app.units import reach_unit
 from solver.plan import Plan
-from solver.problem import Demand, PairReach
+from solver.problem import Demand
 
 
 def compared(plans: Sequence[Solved]) -> dict[str, Any]:
@@ -41,7 +42,6 @@ def _candidates(one: Solved) -> zip[tuple[Any, Any, Any, Any]]:
 
 def _figures(one: Solved) -> dict[str, Any]:
     plan, problem = one.plan, one.problem
-    unit = problem.reach.unit if isinstance(problem.reach, PairReach) else "km"
     reached = plan.distance[:, 0] if plan.usable else np.empty(0)
     after = plan.distance[:, 1] if plan.usable and plan.survive >= 1 else np.empty(0)
     unprotected = np.array([gap.population for gap in plan.gaps], dtype=np.float64)
@@ -55,7 +55,7 @@ def _figures(one: Solved) -> dict[str, Any]:
         "gap": plan.gap,
         "survive": plan.survive,
         "reach": float(problem.reach_limit.max()),
-        "unit": unit,
+        "unit": reach_unit(problem),
         "worst_distance": _worst(reached),
         "worst_distance_after_a_failure": _worst(after),
         "mean_distance": _mean(reached, problem.demand.population) if plan.usable else None,

@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from app.units import in_its_unit, reach_unit
 from solver.alternatives import alternatives
 from solver.experience import fixed_terms, network_ms, network_terms, service_km, total_ms
 from solver.plan import Plan
-from solver.problem import Floats, LatencyReach, PairReach, Problem
+from solver.problem import Floats, LatencyReach, Problem
 from solver.protection import protected
 
 MEDIA_TYPES = {
@@ -96,7 +97,7 @@ def _sites(plan: Plan, problem: Problem, *, only_open: bool) -> Table:
     columns["population_primary"] = of_site(load["population_primary"], 0.0)
     columns["points_backup"] = [_count(v) for v in of_site(load["points_backup"], 0)]
     columns["population_backup"] = of_site(load["population_backup"], 0.0)
-    columns |= _in_its_unit(problem, "farthest_primary", of_site(load["farthest_primary"], None))
+    columns |= _columns_in_its_unit(problem, "farthest_primary", of_site(load["farthest_primary"], None))
     return Table(columns, candidates.lon_deg[chosen], candidates.lat_deg[chosen])
 
 
@@ -171,18 +172,18 @@ def gaps_table(plan: Plan, problem: Problem) -> Table:
         "population": [_number(gap.population) for gap in gaps],
         "candidates_in_reach": [gap.candidates_in_reach for gap in gaps],
         "candidates_needed": [gap.candidates_needed for gap in gaps],
-        **_in_its_unit(problem, "smallest_radius", [_number(gap.smallest_reach) for gap in gaps]),
+        **_columns_in_its_unit(problem, "smallest_radius", [_number(gap.smallest_reach) for gap in gaps]),
     }
     if isinstance(problem.reach, LatencyReach):
         columns["smallest_slo_ms"] = [_promise_for(problem.reach, gap.smallest_reach) for gap in gaps]
     return Table(columns, np.array([gap.lon_deg for gap in gaps]), np.array([gap.lat_deg for gap in gaps]))
 
 
-def _in_its_unit(problem: Problem, name: str, values: list[Any]) -> dict[str, list[Any]]:
+def _columns_in_its_unit(problem: Problem, name: str, values: list[Any]) -> dict[str, list[Any]]:
     """A column in km; of a plan from measured times a column in ms, beside an empty one in km."""
-    if not (isinstance(problem.reach, PairReach) and problem.reach.unit == "ms"):
+    if reach_unit(problem) == "km":
         return {f"{name}_km": values}
-    return {f"{name}_km": [None] * len(values), f"{name}_rtt_ms": values}
+    return in_its_unit(problem, name, values, [None] * len(values))
 
 
 def unprotected_table(plan: Plan, problem: Problem) -> Table:
@@ -225,8 +226,8 @@ def failures_table(plan: Plan, problem: Problem) -> Table:
         "population_moved": [_number(result.population_moved) for _, result in drills],
         "points_lost": [int(result.points_lost) for _, result in drills],
         "population_lost": [_number(result.population_lost) for _, result in drills],
-        **_in_its_unit(problem, "worst_before", [_number(result.worst_before) for _, result in drills]),
-        **_in_its_unit(problem, "worst_after", [_number(result.worst_after) for _, result in drills]),
+        **_columns_in_its_unit(problem, "worst_before", [_number(result.worst_before) for _, result in drills]),
+        **_columns_in_its_unit(problem, "worst_after", [_number(result.worst_after) for _, result in drills]),
     }
     return Table(columns, candidates.lon_deg[at], candidates.lat_deg[at])
 

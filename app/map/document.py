@@ -11,9 +11,10 @@ import numpy.typing as npt
 from app.map.bounds import bounds_around
 from app.map.links import links_to_open_sites
 from app.map.standing import reach_limit, shared_columns
+from app.units import reach_unit
 from solver.experience import tier_ms
 from solver.plan import CoverageGap, Plan
-from solver.problem import Candidates, Demand, PairReach, Problem
+from solver.problem import Candidates, Demand, Problem
 from solver.protection import protected
 
 COORDINATE_DECIMALS = 7
@@ -77,7 +78,7 @@ def _figures(plan: Plan) -> Document:
 
 
 def _reach(problem: Problem) -> Document:
-    unit = problem.reach.unit if isinstance(problem.reach, PairReach) else "km"
+    unit = reach_unit(problem)
     base_ms, at_1_km = problem.latency.rtt_ms([0.0, 1.0]).tolist()
     return {
         "limit": reach_limit(problem),

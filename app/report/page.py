@@ -14,6 +14,7 @@ from app.exports import Table, failures_table, gaps_table, sites_table
 from app.report.assumptions import assumptions
 from app.report.picture import picture
 from app.report.words import headline, number
+from app.units import reach_unit
 from solver.economics.document import study_to_dict
 from solver.economics.study import Study
 from solver.experience import experience
@@ -39,6 +40,8 @@ def report_page(
     study: the economics of the plan; without it the page says nothing of money.
     """
     drawn = picture(plan, problem)
+    unit = reach_unit(problem)
+    suffix = "km" if unit == "km" else "rtt_ms"
     failures = _rows(failures_table(plan, problem)) if plan.usable else []
     gaps = sorted(_rows(gaps_table(plan, problem)), key=lambda row: -row["population"])
     return _template().render(
@@ -55,8 +58,10 @@ def report_page(
         gaps_beyond=len(gaps) - len(gaps[:MOST_GAPS]),
         failures=failures[:MOST_FAILURES],
         failures_beyond=len(failures) - len(failures[:MOST_FAILURES]),
-        worst_before_km=failures[0]["worst_before_km"] if failures else None,
-        worst_after_km=max((row["worst_after_km"] or 0.0 for row in failures), default=None),
+        worst_before=failures[0][f"worst_before_{suffix}"] if failures else None,
+        worst_after=max((row[f"worst_after_{suffix}"] or 0.0 for row in failures), default=None),
+        after=f"worst_after_{suffix}",
+        unit=unit,
         latency=experience(plan, problem).summary() if plan.usable else None,
         site_names=dict(zip(problem.candidates.ids, problem.candidates.names, strict=True)),
         study=study_to_dict(study) if study is not None else None,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 
 from app.dependencies import FinishedPlan, body_schema, json_body
 from app.schemas.drill import DrillMove, DrillRequest, DrillView, RiskGroup, TakenOver
+from app.units import in_its_unit
 from solver.errors import BadInput, InputProblem, shown
 from solver.experience import network_ms, service_km
 from solver.plan import Plan
@@ -59,11 +60,11 @@ def _view(drill: Drill, problem: Problem, largest: int | None) -> DrillView:
         points_lost=drill.points_lost,
         population_moved=drill.population_moved,
         population_lost=drill.population_lost,
-        worst_before_km=_finite(drill.worst_before),
-        worst_after_km=_finite(drill.worst_after),
-        moved_worst_before_km=_longest(drill.from_distance[drill.to_site != ""]),
-        moved_worst_after_km=_longest(drill.to_distance[drill.to_site != ""]),
-        taken_over=_taken_over(drill),
+        **in_its_unit(problem, "worst_before", _finite(drill.worst_before)),
+        **in_its_unit(problem, "worst_after", _finite(drill.worst_after)),
+        **in_its_unit(problem, "moved_worst_before", _longest(drill.from_distance[drill.to_site != ""])),
+        **in_its_unit(problem, "moved_worst_after", _longest(drill.to_distance[drill.to_site != ""])),
+        taken_over=_taken_over(drill, problem),
         moves=_moves(drill, problem, listed),
         moves_omitted=len(drill.point) - len(listed),
     )
@@ -98,7 +99,7 @@ def _moves(drill: Drill, problem: Problem, listed: Ints) -> list[DrillMove]:
     ]
 
 
-def _taken_over(drill: Drill) -> list[TakenOver]:
+def _taken_over(drill: Drill, problem: Problem) -> list[TakenOver]:
     served = drill.to_site != ""
     sites, at = np.unique(drill.to_site[served].astype(str), return_inverse=True)
     people = np.bincount(at, drill.population[served], len(sites))
@@ -106,7 +107,12 @@ def _taken_over(drill: Drill) -> list[TakenOver]:
     np.maximum.at(worst, at, drill.to_distance[served])
     points = np.bincount(at, minlength=len(sites))
     return [
-        TakenOver(site=str(sites[i]), points=int(points[i]), population=float(people[i]), worst_km=float(worst[i]))
+        TakenOver(
+            site=str(sites[i]),
+            points=int(points[i]),
+            population=float(people[i]),
+            **in_its_unit(problem, "worst", float(worst[i])),
+        )
         for i in np.argsort(-people, kind="stable")
     ]
 

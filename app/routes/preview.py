@@ -12,6 +12,7 @@ from app.dependencies import Parts, body_schema, json_body
 from app.planning import notes_of, problem_of
 from app.routes.plans import source
 from app.schemas.request import PlanRequest
+from app.units import reach_unit
 from solver.plan import CoverageGap
 from solver.problem import Candidates, Demand, PairReach, Problem
 from solver.screening import excluded_counts
@@ -48,7 +49,7 @@ def preview(parts: Parts, request: Annotated[PlanRequest, Depends(json_body(Plan
             "gaps": {
                 "points": seen.gap_points,
                 "population": seen.gap_population,
-                "listed": [_gap(gap, _unit(problem)) for gap in seen.gaps],
+                "listed": [_gap(gap, reach_unit(problem)) for gap in seen.gaps],
             },
         }
     )
@@ -64,10 +65,6 @@ def _reach(problem: Problem) -> dict[str, Any]:
     other = np.flatnonzero(limit != whole)
     own = {str(problem.candidates.ids[i]): max(float(limit[i]), 0.0) for i in other}
     return {"limit": whole, "unit": unit, "own": own}
-
-
-def _unit(problem: Problem) -> str:
-    return problem.reach.unit if isinstance(problem.reach, PairReach) else "km"
 
 
 def _gap(gap: CoverageGap, unit: str) -> dict[str, Any]:

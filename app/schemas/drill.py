@@ -8,6 +8,9 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.schemas.common import Column, Ids, Request
 
+IN_KM = "km; null in a plan of measured round trips"
+IN_MS = "ms; null in a plan of distances"
+
 
 class RiskGroup(Request):
     """All open sites whose column has this value."""
@@ -54,7 +57,8 @@ class TakenOver(BaseModel):
     site: str
     points: int
     population: float
-    worst_km: float
+    worst_km: float | None = Field(description=IN_KM)
+    worst_rtt_ms: float | None = Field(description=IN_MS)
 
 
 class DrillView(BaseModel):
@@ -65,10 +69,14 @@ class DrillView(BaseModel):
     points_lost: int
     population_moved: float
     population_lost: float
-    worst_before_km: float | None
+    worst_before_km: float | None = Field(description=IN_KM)
     worst_after_km: float | None
     moved_worst_before_km: float | None = Field(description="of those who move only")
     moved_worst_after_km: float | None
+    worst_before_rtt_ms: float | None = Field(description=IN_MS)
+    worst_after_rtt_ms: float | None
+    moved_worst_before_rtt_ms: float | None = Field(description="of those who move only")
+    moved_worst_after_rtt_ms: float | None
     taken_over: list[TakenOver] = Field(description="most people first")
     moves: list[DrillMove]
     moves_omitted: int

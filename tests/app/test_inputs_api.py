@@ -208,6 +208,13 @@ def test_a_plan_from_a_matrix_is_solved_and_told_in_ms(live: Server) -> None:
         assert max(row["properties"][f"{column}_rtt_ms"] or 0 for row in rows) <= 1.8
     drill = live.post(f"/plans/{plan['id']}/drill", {"failed": plan["open_sites"][:1]})
     assert drill["points_lost"] == 0
+    assert {drill[f"{name}_km"] for name in ("worst_before", "worst_after", "moved_worst_before")} == {None}
+    assert drill["moved_worst_after_rtt_ms"] == max(move["to_rtt_ms"] for move in drill["moves"])
+    taken = drill["taken_over"][0]
+    of_site = [move["to_rtt_ms"] for move in drill["moves"] if move["to_site"] == taken["site"]]
+    assert (taken["worst_km"], taken["worst_rtt_ms"]) == (None, max(of_site))
+    report = live.http.get(f"/api/v1/plans/{plan['id']}/report").text
+    assert f"<dd>{max(ms for ms in times if ms is not None):.1f} ms</dd>" in report
 
 
 def test_a_plan_that_reaches_areas_entirely_needs_more_sites(live: Server) -> None:
