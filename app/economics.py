@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -13,7 +14,7 @@ from app.errors import Unavailable
 from app.planning import Solved
 from app.storage import read_json, write_json
 from solver.economics import companion_plan, companion_problem
-from solver.errors import BadInput
+from solver.errors import BadInput, InputProblem, shown
 from solver.plan import Plan
 from solver.planfile import plan_from_dict, plan_to_dict
 from solver.problem import Candidates, Problem
@@ -25,6 +26,18 @@ MOST_POINTS = 200_000
 REGION_FILES = ("us_cloud_regions.csv", "germany_cloud_regions.csv")
 MOST_WAITING = 4
 _one_at_a_time, _waiting = Lock(), BoundedSemaphore(MOST_WAITING)
+
+
+def overrides_from(given: Sequence[str], where: str) -> dict[str, float]:
+    """``name=number`` texts as inputs.  Raises BadInput for another form; ``where`` names the field."""
+    values: dict[str, float] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            values[name.strip()] = float(value)
+        except ValueError as error:
+            raise BadInput([InputProblem("NAME=NUMBER", column=where, found=shown(text))]) from error
+    return values
 
 
 @lru_cache(maxsize=1)

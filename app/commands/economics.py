@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.commands.shared import (
     FORMATS,
     Commands,
+    add_overrides,
     add_plan_file,
     read_plan_and_problem,
     read_plan_file,
@@ -34,9 +35,7 @@ def add_economics(commands: Commands) -> None:
         description="Every input is a default with unit and source (--table inputs lists them); --set changes one.",
     )
     add_plan_file(parser)
-    parser.add_argument(
-        "--set", action="append", default=[], dest="overrides", metavar="NAME=VALUE", help="change one input"
-    )
+    add_overrides(parser)
     parser.add_argument("--tier", metavar="NAME", help="a tier of the catalogue: the power its sites have at least")
     parser.add_argument("--model", metavar="NAME", help="a model of the catalogue, with --accelerator")
     parser.add_argument("--accelerator", metavar="NAME", help="an accelerator of the catalogue")
@@ -59,7 +58,7 @@ def add_economics(commands: Commands) -> None:
 
 def economics(options: argparse.Namespace) -> int:
     """Read the plan, cost it, print."""
-    from app.economics import bundled_regions
+    from app.economics import bundled_regions, overrides_from
     from app.exports import rows_to_csv
     from solver.economics import study
     from solver.economics.document import study_to_dict
@@ -68,7 +67,7 @@ def economics(options: argparse.Namespace) -> int:
 
     model = {"name": options.model, "accelerator": options.accelerator}
     served = model if any(model.values()) else None
-    chosen, origins = stated_inputs(_overrides(options.overrides), options.tier, served)
+    chosen, origins = stated_inputs(overrides_from(options.overrides, "--set"), options.tier, served)
     answer, problem = read_plan_and_problem(options)
     regions = bundled_regions() if options.regions is None else read_candidates(options.regions).data
     counterpart = None if options.no_redundancy or not answer.usable else _counterpart(problem, options.counterpart)
@@ -80,17 +79,6 @@ def economics(options: argparse.Namespace) -> int:
     else:
         _print(told)
     return 0
-
-
-def _overrides(given: list[str]) -> dict[str, float]:
-    values: dict[str, float] = {}
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            values[name.strip()] = float(value)
-        except ValueError as error:
-            raise BadInput([InputProblem("NAME=NUMBER", column="--set", found=shown(text))]) from error
-    return values
 
 
 def _counterpart(problem: Problem, path: Path | None) -> tuple[Plan, Problem] | None:

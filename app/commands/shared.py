@@ -74,6 +74,13 @@ def add_plan_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rtt-matrix", type=Path, metavar="FILE", help="the round trips, when it was made from any")
 
 
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Inputs of the economics that differ from the defaults."""
+    parser.add_argument(
+        "--set", action="append", default=[], dest="overrides", metavar="NAME=VALUE", help="change one input"
+    )
+
+
 def read_plan_and_problem(options: argparse.Namespace) -> tuple[Plan, Problem]:
     """What ``add_plan_file`` was given.  Raises BadInput."""
     from solver.matrix import read_matrix

@@ -205,6 +205,21 @@ def test_small_and_packed_answers_travel_as_they_are(live: Server, done: Plan, p
     assert "content-encoding" not in answer.headers
 
 
+def test_the_report_takes_the_inputs_of_the_planner(live: Server, done: dict[str, Any]) -> None:
+    link = done["links"]["report"]
+    changed = live.http.get(link, params={"set": ["users_share=0.0317", "zero_touch=0"]}).text
+    assert '<td class="n">0.0317</td>' in changed
+    assert changed.count("set by the planner") == live.http.get(link).text.count("set by the planner") + 2
+    for wrong, told in (
+        ("users_share", "NAME=NUMBER"),
+        ("usres_share=1", "usres_share"),
+        ("users_share=-1", "users_share"),
+    ):
+        answer = live.http.get(link, params={"set": wrong})
+        assert answer.status_code == 422
+        assert told in answer.text
+
+
 def test_the_report_is_a_page_without_script(live: Server, done: dict[str, Any]) -> None:
     answer = live.http.get(done["links"]["report"])
     assert answer.status_code == 200

@@ -224,6 +224,12 @@ def test_every_table_can_be_taken_away_in_every_format(page: Page, server: Serve
     with page.expect_popup() as opened:
         page.click("#open-report")
     expect(opened.value.locator("h1").first).to_contain_text(plan["name"])
+    expect(opened.value.get_by_text("set by the planner")).to_have_count(3)
+    page.evaluate("sessionStorage.setItem('sitewright-economics-inputs', JSON.stringify({ users_share: 0.03 }))")
+    page.reload()
+    with page.expect_popup() as opened:
+        page.click("#open-report")
+    expect(opened.value.get_by_text("set by the planner")).to_have_count(4)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -2,6 +2,7 @@
 
 import { planUrl } from "../api.js";
 import { el, fill } from "../dom.js";
+import { keptInputs } from "../studies/keptinputs.js";
 
 const TABLES = [
   ["sites", "Open sites"],
@@ -23,7 +24,7 @@ export function renderDownloads(root, plan, here) {
   fill(root,
     el("h2", {}, "Take it away"),
     el("div", { class: "actions" },
-      plan.links.report ? el("a", { class: "button primary", id: "open-report", href: planUrl(plan.id, "report"), target: "_blank", rel: "noopener" }, "Open the report") : null,
+      plan.links.report ? reportLink(plan) : null,
       ...copyLink(here)),
     el("table", { class: "formats" },
       el("caption", { class: "visually-hidden" }, "Tables of the plan in every format"),
@@ -35,6 +36,17 @@ export function renderDownloads(root, plan, here) {
       single("The map, in one file", "map.html", "map.html", "HTML"),
       single("The plan, for sitewright verify", "plan.json", "plan.json", "JSON"),
       plan.sites ? single("The proof, for anybody", "certificate", "certificate.json", "JSON") : null));
+}
+
+/** The report, with the economic inputs the planner has changed by the time it is opened. */
+function reportLink(plan) {
+  const address = () => {
+    const changed = Object.entries(keptInputs().values()).map(([name, value]) => ["set", `${name}=${value}`]);
+    return `${planUrl(plan.id, "report")}${changed.length > 0 ? `?${new URLSearchParams(changed)}` : ""}`;
+  };
+  const link = el("a", { class: "button primary", id: "open-report", href: address(), target: "_blank", rel: "noopener" }, "Open the report");
+  for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, () => { link.href = address(); });
+  return link;
 }
 
 /** A button that copies the address of this view; where the browser allows no copying the address is there to be copied. */
