@@ -20,6 +20,9 @@ from solver.reduction import Bools, Reduction
 SECONDS_BETWEEN_SITES = 2.0
 """Site lists are long; a map need not redraw more often."""
 
+OVERTIME_SHARE = 0.05
+"""How much of the time limit a solve that it ended may take beyond it."""
+
 LEAST_PATIENCE_SECONDS, PATIENCE_SHARE = 5.0, 0.25
 """How long a proved plan that the clock had a hand in waits for one that it had not."""
 
@@ -102,7 +105,12 @@ class Run:
         return gap is not None and gap <= max(self.limits.gap, 1e-9)
 
     def overtime(self, seconds: float) -> Callable[[], bool]:
-        """A stop for work after the limits: ``seconds`` from now."""
+        """A stop for work after the limits, ``seconds`` from now; sooner when the time limit ended the solve.
+
+        A proved plan gets all of them, so that it is the same plan every time.
+        """
+        if not self.proved():
+            seconds = min(seconds, OVERTIME_SHARE * self.limits.seconds)
         end = time.monotonic() + seconds
         return lambda: time.monotonic() > end
 
