@@ -19,8 +19,8 @@ from app.planning import PlanShelf, Solved, problem_of
 from app.settings import Settings
 from app.storage import Storage
 from app.tilestore import TileStore
-from solver.matrix import RttMatrix
 from solver.problem import Problem
+from solver.reading.matrix import RttMatrix
 
 MAX_PAGE = 1000
 DEFAULT_PAGE = 100

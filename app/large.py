@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.exports import assignments_table
-from solver.bulk import points_as_wkb
 from solver.narrowing import only
 from solver.plan import Plan
 from solver.problem import Problem
+from solver.reading.bulk import points_as_wkb
 
 POINTS_PER_PART = 250_000
 GEO = {

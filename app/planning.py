@@ -10,13 +10,13 @@ from threading import Lock
 from typing import Any
 
 from app.storage import read_json
-from solver.budget_options import budget_from
 from solver.errors import BadInput, InputProblem
-from solver.matrix import RttMatrix, fallback_of
-from solver.model_fit import hosting, pace_note, serving_from
 from solver.plan import Plan
 from solver.problem import Candidates, Demand, Objective, Problem, RadiusReach, Reach, Uncoverable
-from solver.screening import Screened, screen, tier_rules
+from solver.promise.budget_options import budget_from
+from solver.promise.model_fit import hosting, pace_note, serving_from
+from solver.promise.screening import Screened, screen, tier_rules
+from solver.reading.matrix import RttMatrix, fallback_of
 
 PLAN_FILE = "plan.json"
 SUMMARY_FILE = "summary.json"

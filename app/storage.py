@@ -17,7 +17,7 @@ from app.settings import Settings
 from solver.problem import Candidates, Demand, Floats
 
 if TYPE_CHECKING:
-    from solver.matrix import RttMatrix
+    from solver.reading.matrix import RttMatrix
 
 CHUNK = 1 << 20
 
@@ -79,7 +79,7 @@ def read_places(path: Path) -> tuple[Floats, Floats, Floats]:
     """(n,) latitude, longitude and population of a stored data set; 1 each when it has no population."""
     import pyarrow.parquet as pq
 
-    from solver.bulk import wkb_points
+    from solver.reading.bulk import wkb_points
 
     names = pq.read_schema(path).names
     table = pq.read_table(path, columns=[name for name in ("geometry", "population") if name in names])
@@ -91,7 +91,7 @@ def read_places(path: Path) -> tuple[Floats, Floats, Floats]:
 
 
 def _read_matrix(path: str) -> RttMatrix:
-    from solver.matrix import read_matrix
+    from solver.reading.matrix import read_matrix
 
     return read_matrix(path)
 

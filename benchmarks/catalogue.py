@@ -92,7 +92,7 @@ PEERS = {
 }
 
 SOURCES = {
-    "sitewright": ("*.py",),
+    "sitewright": ("*.py", "partial/*.py", "reading/*.py", "studies/*.py"),
     "highs-core": ("coverage.py", "reduction.py", "problem.py"),
     "cpsat-core": ("coverage.py", "reduction.py", "problem.py"),
 }

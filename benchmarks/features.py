@@ -123,8 +123,8 @@ def entire_areas(seed: int) -> Steps:
     import numpy as np
     import shapely
 
-    from solver.areas import areas_of
     from solver.problem import Problem, RadiusReach
+    from solver.reading.areas import areas_of
 
     demand, candidates = _conus(15_000)
     rng, steps = np.random.default_rng(seed), Steps()
@@ -148,8 +148,8 @@ def rtt_matrix(seed: int) -> Steps:
 
     from solver.geodata import read_candidates, read_demand
     from solver.latency import LatencyModel, great_circle_km
-    from solver.matrix import read_matrix
     from solver.problem import Problem
+    from solver.reading.matrix import read_matrix
 
     data = Path(__file__).parent.parent / "data"
     demand, sites = read_demand(data / "us_demand.csv").data, read_candidates(data / "us_candidates.csv").data

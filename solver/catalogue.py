@@ -1,7 +1,7 @@
 """The numbers of the domain, each with its unit and its source; every one of them is a default the planner can change.
 
 Figures without a published source say ``assumption`` and why they are plausible.  The tables are keyed by the names
-that files, commands and requests use.  Hardware and models stand in ``solver.hardware``.
+that files, commands and requests use.  Hardware and models stand in ``solver.promise.hardware``.
 """
 
 from __future__ import annotations

@@ -11,12 +11,20 @@ import numpy as np
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry as Shape
 
-from solver.areas import Project, areas_of
-from solver.bulk import read_in_bulk
 from solver.errors import BadInput, InputProblem, shown
 from solver.problem import Areas, Candidates, Demand, Floats, Status
-from solver.raster import is_tiff, read_population
-from solver.tables import AREA_COLUMNS, Table, column_name, read_csv, read_geojson, shapes_note, table_from_geojson
+from solver.reading.areas import Project, areas_of
+from solver.reading.bulk import read_in_bulk
+from solver.reading.raster import is_tiff, read_population
+from solver.reading.tables import (
+    AREA_COLUMNS,
+    Table,
+    column_name,
+    read_csv,
+    read_geojson,
+    shapes_note,
+    table_from_geojson,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -106,7 +106,7 @@ class Candidates:
     as distance or network round trip, nan where the plan's holds · power_kw: (m,) nan where unknown ·
     tier: (m,) "" where unknown · attributes: every further column, (m,) str each, "" where empty.
 
-    What ``solver.screening`` adds: extra_ms: (m,) network round trip beside the route's, most_km: (m,) the farthest a
+    What ``promise.screening`` adds: extra_ms: (m,) network round trip beside the route's, most_km: (m,) the farthest a
     site of its tier serves, both for sites without a reach of their own · excluded: (m,) why a site cannot be used,
     "" when it can; such sites are forbidden.
     """

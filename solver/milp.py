@@ -26,9 +26,9 @@ import numpy as np
 import pulp
 
 from solver.errors import BadInput, InputProblem, shown
-from solver.partial_aim import Aim, Goal
-from solver.partial_bound import PER_MILLE, SAFETY, Cut
-from solver.partial_core import PartialCore
+from solver.partial.aim import Aim, Goal
+from solver.partial.bound import PER_MILLE, SAFETY, Cut
+from solver.partial.core import PartialCore
 from solver.problem import Floats
 from solver.reduction import Bools, Core
 

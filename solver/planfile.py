@@ -11,7 +11,6 @@ import numpy as np
 from solver.coverage import Indices
 from solver.errors import BadInput, InputProblem, shown
 from solver.latency import LatencyModel
-from solver.matrix import RttMatrix
 from solver.narrowing import nearest_sites
 from solver.plan import CERTIFICATE_SCALE, Certificate, CoverageGap, Outcome, Plan
 from solver.problem import (
@@ -27,7 +26,8 @@ from solver.problem import (
     Uncoverable,
     texts,
 )
-from solver.screening import excluded_counts, tier_rules, tiers_to_list, with_tiers
+from solver.promise.screening import excluded_counts, tier_rules, tiers_to_list, with_tiers
+from solver.reading.matrix import RttMatrix
 
 FORMAT = "sitewright-plan/1"
 

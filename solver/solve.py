@@ -18,7 +18,7 @@ from solver.guided import FOR_WINDOWS, GuidedSearch, promising
 from solver.in_order import FIRST_GOAL, then_second
 from solver.milp import Watch, check_solver_name, is_integral, solve_core
 from solver.narrowing import Narrowed, narrowed
-from solver.partial import solve_partial
+from solver.partial.solve import solve_partial
 from solver.plan import Certificate, CoverageGap, Outcome, Plan, Progress
 from solver.polish import SECONDS as POLISH_SECONDS
 from solver.polish import polish

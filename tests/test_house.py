@@ -74,7 +74,7 @@ def test_the_verifier_shares_no_code_with_the_solver() -> None:
 
 @pytest.mark.parametrize(
     ("module", "home"),
-    [("geopandas", "solver/geodata.py"), ("rasterio", "solver/raster.py"), ("pulp", "solver/milp.py")],
+    [("geopandas", "solver/geodata.py"), ("rasterio", "solver/reading/raster.py"), ("pulp", "solver/milp.py")],
 )
 def test_one_file_of_the_library_speaks_to_each_of_these(module: str, home: str) -> None:
     assert {path for path in importers(module) if path.startswith("solver/")} == {home}

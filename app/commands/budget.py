@@ -11,7 +11,7 @@ from app.commands.reach import add_budget, add_promise, budget_of
 from app.commands.shared import Commands
 
 if TYPE_CHECKING:
-    from solver.budget import Budget
+    from solver.promise.budget import Budget
 
 
 def add_budgets(commands: Commands) -> None:
@@ -42,7 +42,7 @@ def add_budgets(commands: Commands) -> None:
 
 def budget(options: argparse.Namespace) -> int:
     """Print the waterfall; exit status 3 when nothing is left for distance."""
-    from solver.budget_tables import budget_to_dict
+    from solver.promise.budget_tables import budget_to_dict
 
     stated = budget_of(options)
     if options.json:
@@ -69,8 +69,8 @@ def _print(stated: Budget, radius_km: float | None) -> None:
 
 def calibrate(options: argparse.Namespace) -> int:
     """Print the fit, how well it fits, and the pairs that cannot be."""
-    from solver.calibration import calibrate as fit
-    from solver.pings import read_pings
+    from solver.promise.calibration import calibrate as fit
+    from solver.promise.pings import read_pings
 
     fitted = fit(read_pings(options.file), options.quantile).to_dict()
     if options.json:
@@ -90,7 +90,7 @@ def calibrate(options: argparse.Namespace) -> int:
 
 def catalogue(options: argparse.Namespace) -> int:
     """Print every default with its source."""
-    from solver.budget_tables import catalogue_to_dict
+    from solver.promise.budget_tables import catalogue_to_dict
 
     tables = catalogue_to_dict()
     if options.json:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from solver.errors import BadInput, InputProblem
 
 if TYPE_CHECKING:
-    from solver.budget import Budget
     from solver.problem import Reach
+    from solver.promise.budget import Budget
 
 BUDGET_OPTIONS = {
     "preset": (str, "NAME", "route between users and sites (default well_peered_metro; 'sitewright catalogue' lists)"),
@@ -26,7 +26,7 @@ BUDGET_OPTIONS = {
     "tokens": (int, "N", "further tokens that make the answer useful"),
     "ms_per_token": (float, "MS", "time for each of them"),
 }
-"""Name of the option in ``solver.budget_options`` → type, placeholder, help."""
+"""Name of the option in ``solver.promise.budget_options`` → type, placeholder, help."""
 
 
 def add_reach(parser: argparse.ArgumentParser, required: bool = True) -> None:
@@ -60,8 +60,8 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
 
 def reach_of(options: argparse.Namespace) -> Reach:
     """The reach that the arguments state.  Raises BadInput, with the sentence when a budget leaves nothing."""
-    from solver.matrix import fallback_of, read_matrix
     from solver.problem import RadiusReach
+    from solver.reading.matrix import fallback_of, read_matrix
 
     measured = [name for name in ("max_rtt_ms", "rtt_fallback") if getattr(options, name) is not None]
     if measured and options.rtt_matrix is None:
@@ -81,7 +81,7 @@ def reach_of(options: argparse.Namespace) -> Reach:
 
 def budget_of(options: argparse.Namespace) -> Budget:
     """The budget that the arguments state; with a radius and no promise, the promise that the radius keeps."""
-    from solver.budget_options import budget_from
+    from solver.promise.budget_options import budget_from
 
     stated = {name: getattr(options, name) for name in ("slo_ms", "threshold", *BUDGET_OPTIONS)}
     return budget_from(stated, options.radius_km)

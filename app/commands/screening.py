@@ -12,7 +12,7 @@ from solver.errors import BadInput, InputProblem, shown
 
 if TYPE_CHECKING:
     from solver.inputs import Candidates
-    from solver.model_fit import Serving
+    from solver.promise.model_fit import Serving
 
 MODEL_OPTIONS = {
     "bits_per_weight": (float, "N", "bits of one weight (default 8)"),
@@ -24,7 +24,7 @@ MODEL_OPTIONS = {
     "active_b": (float, "N", "10⁹ of them used for one token (default all)"),
     "kv_bytes_per_token": (float, "N", "bytes of keys and values that one token of context takes"),
 }
-"""Name of the option in ``solver.model_fit`` → type, placeholder, help."""
+"""Name of the option in ``solver.promise.model_fit`` → type, placeholder, help."""
 
 
 def add_screening(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +55,8 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 def screened(options: argparse.Namespace, candidates: Candidates, required: tuple[str, ...]) -> Candidates:
     """The candidates that tiers and model leave; what was left out is told on stderr.  Raises BadInput."""
-    from solver.model_fit import hosting, pace_note
-    from solver.screening import excluded_counts, screen, tier_rules
+    from solver.promise.model_fit import hosting, pace_note
+    from solver.promise.screening import excluded_counts, screen, tier_rules
 
     serving = _serving(options)
     tiers = tier_rules(_tier(text) for text in options.tiers) if options.tiers is not None else None
@@ -71,7 +71,7 @@ def screened(options: argparse.Namespace, candidates: Candidates, required: tupl
 
 def _serving(options: argparse.Namespace) -> Serving | None:
     """None when no argument of a model is given."""
-    from solver.model_fit import serving_from
+    from solver.promise.model_fit import serving_from
 
     stated = {"name": options.model, **{n: getattr(options, n) for n in ("accelerator", *MODEL_OPTIONS)}}
     return serving_from(stated) if any(value is not None for value in stated.values()) else None
@@ -105,8 +105,8 @@ def add_model_fit(commands: Commands) -> None:
 def model_fit(options: argparse.Namespace) -> int:
     """Print what one site needs; exit status 3 when no candidate can have it."""
     from solver.geodata import read_candidates
-    from solver.model_fit import hosting, serving_from
-    from solver.screening import fit_to, fit_to_dict
+    from solver.promise.model_fit import hosting, serving_from
+    from solver.promise.screening import fit_to, fit_to_dict
 
     serving = _serving(options) or serving_from({})
     need = hosting(serving)

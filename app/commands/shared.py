@@ -83,9 +83,9 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
 
 def read_plan_and_problem(options: argparse.Namespace) -> tuple[Plan, Problem]:
     """What ``add_plan_file`` was given.  Raises BadInput."""
-    from solver.matrix import read_matrix
     from solver.planfile import candidates_of, plan_from_dict, settings_from_dict
     from solver.problem import Problem
+    from solver.reading.matrix import read_matrix
 
     doc = read_plan_file(options.plan)
     demand, candidates = read_inputs(options)

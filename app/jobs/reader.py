@@ -153,7 +153,7 @@ def _answer(
 
 def _matrix(source: Path, target: Path, file_name: str, row_limit: int) -> dict[str, Any]:
     from app.storage import write_atomically
-    from solver.matrix import COLUMNS, read_matrix, write_matrix
+    from solver.reading.matrix import COLUMNS, read_matrix, write_matrix
 
     matrix = read_matrix(source, file_name)
     if len(matrix) > row_limit:
@@ -167,8 +167,8 @@ def _matrix(source: Path, target: Path, file_name: str, row_limit: int) -> dict[
 
 
 def _calibrated(source: Path, file_name: str, quantile: float, row_limit: int) -> dict[str, Any]:
-    from solver.calibration import calibrate
-    from solver.pings import read_pings
+    from solver.promise.calibration import calibrate
+    from solver.promise.pings import read_pings
 
     pings = read_pings(source, file_name)
     if len(pings) > row_limit:

@@ -7,7 +7,7 @@ import pyarrow.parquet  # noqa: F401
 
 import app.storage  # noqa: F401
 import solver.geodata
-import solver.matrix  # noqa: F401
+import solver.reading.matrix  # noqa: F401
 
 with suppress(ImportError):  # where libexpat is missing, everything but rasters can be read
     import rasterio  # noqa: F401

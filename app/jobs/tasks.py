@@ -19,10 +19,10 @@ from app.planning import PLAN_FILE, STOP_FILE, SUMMARY_FILE, notes_of, problem_o
 from app.storage import read_data, read_json, write_json
 from solver.errors import BadInput
 from solver.experience import experience
-from solver.matrix import RttMatrix, read_matrix
 from solver.plan import Plan, Progress
 from solver.planfile import plan_from_dict, plan_to_dict, summary
 from solver.problem import Candidates, Demand, Problem
+from solver.reading.matrix import RttMatrix, read_matrix
 from solver.solve import Limits, solve
 from solver.studies.curve import CurvePoint, point_of
 from solver.studies.tradeoff import trade_off, value_of

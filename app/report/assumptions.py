@@ -10,8 +10,8 @@ from solver.catalogue import TIERS
 from solver.latency import EARTH_RADIUS_KM
 from solver.plan import Plan
 from solver.problem import LatencyReach, Objective, PairReach, Problem
+from solver.promise.screening import excluded_counts, tiers_to_list
 from solver.reach import LONGEST_KM
-from solver.screening import excluded_counts, tiers_to_list
 
 OBJECTIVES = {
     Objective.SITES: "the fewest sites",

@@ -13,11 +13,11 @@ from app.jobs.reader import calibrate_upload
 from app.routes.plans import source
 from app.schemas.budget import BudgetRequest, BudgetView, CalibrationView, ModelFitRequest, ModelFitView
 from app.storage import copy_to
-from solver.budget_options import budget_from
-from solver.budget_tables import budget_to_dict, catalogue_to_dict
-from solver.model_fit import hosting, serving_from
 from solver.problem import Candidates
-from solver.screening import fit_to, fit_to_dict
+from solver.promise.budget_options import budget_from
+from solver.promise.budget_tables import budget_to_dict, catalogue_to_dict
+from solver.promise.model_fit import hosting, serving_from
+from solver.promise.screening import fit_to, fit_to_dict
 
 router = APIRouter(prefix="/api/v1", tags=["budget"])
 

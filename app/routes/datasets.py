@@ -17,7 +17,7 @@ from app.map.document import DRAWN_ONE_BY_ONE
 from app.schemas.budget import MAX_KM
 from app.schemas.datasets import DatasetPage, DatasetView, PointsView, WithinView
 from solver.latency import great_circle_km
-from solver.raster import LEAST_CELL_KM, MOST_CELL_KM
+from solver.reading.raster import LEAST_CELL_KM, MOST_CELL_KM
 
 FORMATS = "CSV, GeoJSON, GeoParquet, GeoTIFF (demand), Parquet (rtt); told by its content, not its name"
 

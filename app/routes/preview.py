@@ -15,7 +15,7 @@ from app.schemas.request import PlanRequest
 from app.units import reach_unit
 from solver.plan import CoverageGap
 from solver.problem import Candidates, Demand, PairReach, Problem
-from solver.screening import excluded_counts
+from solver.promise.screening import excluded_counts
 
 router = APIRouter(prefix="/api/v1", tags=["plans"])
 

@@ -31,7 +31,7 @@ class BudgetFields(Request):
     route_factor: float | None = Field(default=None, gt=0, le=100, description="route over great-circle length")
 
     def stated(self) -> dict[str, Any]:
-        """The options of ``solver.budget_options.budget_from`` that were given."""
+        """The options of ``solver.promise.budget_options.budget_from`` that were given."""
         return self.model_dump(exclude_none=True, exclude={"radius_km"})
 
 
@@ -134,7 +134,7 @@ class ModelRequest(Request):
     )
 
     def stated(self) -> dict[str, Any]:
-        """The options of ``solver.model_fit.serving_from`` that were given."""
+        """The options of ``solver.promise.model_fit.serving_from`` that were given."""
         return self.model_dump(exclude_none=True, exclude={"unknown_power", "candidates"})
 
 

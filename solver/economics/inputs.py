@@ -12,7 +12,7 @@ from math import isfinite
 from solver.catalogue import EDGE_GUIDE, NEAR_EDGE
 from solver.economics.quantities import InputEntry, given
 from solver.errors import BadInput, InputProblem, shown
-from solver.hardware import DEFAULTS
+from solver.promise.hardware import DEFAULTS
 
 PUE = DEFAULTS["pue"]
 
@@ -29,7 +29,7 @@ ACCELERATOR_USD = {
     "mi300x": 25_000.0,
     "gb200": 45_000.0,
 }
-"""Price of one accelerator of ``solver.hardware`` with its share of server, storage and switch, USD."""
+"""Price of one accelerator of ``solver.promise.hardware`` with its share of server, storage and switch, USD."""
 
 ACCELERATOR_USD_SOURCE = "assumption: street prices of 2024–2025, which vary by a third; ask your supplier"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from solver.catalogue import TIERS, entry
 from solver.economics.inputs import ACCELERATOR_USD, ACCELERATOR_USD_SOURCE, Inputs, inputs_with
-from solver.model_fit import Serving, hosting, serving_from, users_of
+from solver.promise.model_fit import Serving, hosting, serving_from, users_of
 
 SET = "set by the planner"
 
@@ -22,7 +22,7 @@ the best throughput per accelerator, as small sites cannot fill the largest."""
 
 
 def inputs_of_model(stated: Mapping[str, Any]) -> dict[str, float]:
-    """What ``solver.model_fit`` says of a model, as inputs: accelerators and power per copy, tokens/s when it is full.
+    """What ``promise.model_fit`` says of a model, as inputs: accelerators and power per copy, tokens/s when it is full.
 
     stated: as for ``serving_from``; its users do not matter here.  Raises BadInput naming the field.
     """

@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.coverage import build_coverage, nearest_open
 from solver.narrowing import narrowed, nearest_sites
-from solver.partial import objectives_of, unprotected_points
+from solver.partial.solve import objectives_of, unprotected_points
 from solver.plan import Outcome, Plan
 from solver.problem import Problem
 from solver.verify import verify

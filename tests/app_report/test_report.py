@@ -14,13 +14,13 @@ import shapely
 from app.map.basemap import outlines_around
 from app.report.page import report_page
 from app.report.picture import picture
-from solver.budget import Budget
 from solver.economics import study
 from solver.experience import experience
 from solver.geodata import read_candidates, read_demand
 from solver.latency import LatencyModel
 from solver.problem import Candidates, Demand, PairReach, Problem, RadiusReach, Uncoverable
-from solver.screening import screen, tier_rules
+from solver.promise.budget import Budget
+from solver.promise.screening import screen, tier_rules
 from solver.solve import solve
 from tests.app.samples import HOSTILE
 

@@ -10,7 +10,7 @@ from solver.catalogue import TIERS
 from solver.economics.inputs import ACCELERATOR_USD, CATALOGUE
 from solver.economics.model import inputs_of_model, inputs_of_tier, stated_inputs
 from solver.errors import BadInput
-from solver.hardware import ACCELERATORS, MODELS
+from solver.promise.hardware import ACCELERATORS, MODELS
 
 
 def test_an_8b_model_on_one_card_by_hand() -> None:

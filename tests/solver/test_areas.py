@@ -13,11 +13,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.areas import EDGE_ERROR_KM, areas_of
 from solver.errors import BadInput
 from solver.geodata import read_demand, write_parquet
 from solver.inputs import Areas
 from solver.latency import great_circle_km
+from solver.reading.areas import EDGE_ERROR_KM, areas_of
 
 NONE = np.zeros(1)
 QUARTER_KM = 10_000
@@ -161,7 +161,7 @@ def test_areas_survive_geoparquet_to_the_last_bit(tmp_path: Path) -> None:
 
 def test_many_areas_survive_geoparquet_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Large files are read by another reader, which knows points only."""
-    monkeypatch.setattr("solver.bulk.LARGE_BYTES", 1)
+    monkeypatch.setattr("solver.reading.bulk.LARGE_BYTES", 1)
     (tmp_path / "d.geojson").write_text(collection(shapely.box(8, 50, 8.2, 50.1), shapely.Point(8, 51)))
     write_parquet(read_demand(tmp_path / "d.geojson").data, tmp_path / "d.parquet")
     assert read_demand(tmp_path / "d.parquet").data.areas is not None

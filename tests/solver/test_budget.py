@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from solver.budget import Budget
-from solver.budget_options import budget_from
 from solver.catalogue import ACCESS_NETWORKS, ROUTES, THRESHOLDS, TIERS
 from solver.errors import BadInput
 from solver.latency import LatencyModel, fibre_rtt_ms
 from solver.problem import LatencyReach
+from solver.promise.budget import Budget
+from solver.promise.budget_options import budget_from
 
 KM_PER_MILE = 1.609344
 

@@ -11,10 +11,10 @@ import pytest
 import shapely
 from shapely.geometry import Point, box
 
-from solver import bulk
 from solver.errors import BadInput
 from solver.geodata import Loaded, read_demand, write_parquet
 from solver.problem import Demand
+from solver.reading import bulk
 
 ROOT = Path(__file__).parent.parent.parent
 PLAIN = 'id,name,population,lat,lon\na," Aachen ",10,50.8,6.1\nb,,0,51.2,6.8\n'

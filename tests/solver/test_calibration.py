@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solver.calibration import calibrate
 from solver.errors import BadInput
-from solver.pings import Pings, read_pings
 from solver.problem import Floats
+from solver.promise.calibration import calibrate
+from solver.promise.pings import Pings, read_pings
 
 
 def measured(n: int, seed: int, base_ms: float, route_factor: float, noise: Floats | float = 0.0) -> Pings:

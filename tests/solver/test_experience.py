@@ -7,13 +7,13 @@ import random
 import numpy as np
 import pytest
 
-from solver.budget import Budget
 from solver.experience import experience, fixed_terms, latency_to_dict, network_terms
 from solver.failure import drill_each
 from solver.latency import LatencyModel
 from solver.plan import Plan
 from solver.problem import Candidates, Demand, PairReach, Problem, RadiusReach, Reach, Uncoverable, texts
-from solver.screening import screen, tier_rules
+from solver.promise.budget import Budget
+from solver.promise.screening import screen, tier_rules
 from solver.solve import solve
 
 KM_PER_DEGREE = 6371.0088 * np.pi / 180

@@ -12,8 +12,8 @@ import pytest
 
 from solver.errors import BadInput
 from solver.latency import LatencyModel
-from solver.matrix import RttMatrix, read_matrix, write_matrix
 from solver.problem import Candidates, Coded, Demand, Problem
+from solver.reading.matrix import RttMatrix, read_matrix, write_matrix
 from solver.solve import solve
 from solver.verify import verify
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from solver.errors import BadInput
-from solver.hardware import ACCELERATORS, DEFAULTS, MODELS
-from solver.model_fit import Serving, hosting, serving_from
+from solver.promise.hardware import ACCELERATORS, DEFAULTS, MODELS
+from solver.promise.model_fit import Serving, hosting, serving_from
 
 EIGHT_B = {"name": "llama_3_1_8b", "accelerator": "l4", "bits_per_weight": 4}
 

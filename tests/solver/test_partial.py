@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from solver.coverage import build_coverage
 from solver.errors import BadInput
-from solver.partial import least_protected, solve_partial
-from solver.partial_aim import Aim, Goal
-from solver.partial_bound import relax_partial
-from solver.partial_core import reduce_partial
+from solver.partial.aim import Aim, Goal
+from solver.partial.bound import relax_partial
+from solver.partial.core import reduce_partial
+from solver.partial.solve import least_protected, solve_partial
 from solver.plan import Outcome, Plan
 from solver.problem import Candidates, Demand, Objective, PairReach, Problem
 from solver.run import Limits

@@ -18,7 +18,7 @@ from solver.errors import BadInput
 from solver.geodata import read_demand, write_parquet
 from solver.latency import great_circle_km
 from solver.problem import Demand
-from solver.raster import CellGrid
+from solver.reading.raster import CellGrid
 
 
 def from_origin(west: float, north: float, width: float, height: float) -> Affine:

@@ -11,10 +11,10 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver.areas import areas_of
 from solver.latency import LatencyModel
 from solver.plan import Outcome
 from solver.problem import Candidates, Demand, LatencyReach, PairReach, Problem, RadiusReach, Reach
+from solver.reading.areas import areas_of
 from solver.solve import solve
 from solver.verify import verify
 

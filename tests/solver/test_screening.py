@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solver.budget import Budget
 from solver.coverage import build_coverage
 from solver.errors import BadInput
 from solver.gaps import find_gaps
 from solver.latency import LatencyModel
-from solver.model_fit import serving_from
 from solver.plan import Outcome
 from solver.planfile import candidates_of, plan_from_dict, plan_to_dict, settings_from_dict, summary
 from solver.problem import Candidates, Demand, LatencyReach, Problem, RadiusReach, Uncoverable, texts
-from solver.screening import TierRule, excluded_counts, screen, tier_rule, tier_rules
+from solver.promise.budget import Budget
+from solver.promise.model_fit import serving_from
+from solver.promise.screening import TierRule, excluded_counts, screen, tier_rule, tier_rules
 from solver.solve import solve
 from solver.verify import verify
 

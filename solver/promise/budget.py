@@ -203,7 +203,7 @@ class Budget:
         return f"{ROUTES[self.preset].label}: {ROUTES[self.preset].source}" if self.preset else GIVEN
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values that ``solver.budget_options.budget_from`` reads back."""
+        """Plain values that ``solver.promise.budget_options.budget_from`` reads back."""
         told = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "latency"}
         return {**told, "base_ms": self.latency.base_ms, "route_factor": self.latency.route_factor}
 

@@ -26,8 +26,8 @@ import highspy
 import numba as nb
 import numpy as np
 
-from solver.partial_aim import Aim
-from solver.partial_core import PartialCore
+from solver.partial.aim import Aim
+from solver.partial.core import PartialCore
 from solver.problem import Floats, Ints
 from solver.reduction import Bools
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from solver.errors import BadInput, InputProblem, SolverError, shown
 from solver.latency import LatencyModel
-from solver.pings import Pings
 from solver.problem import Floats, Ints
+from solver.promise.pings import Pings
 
 LEAST_PAIRS = 10
 LISTED = 20

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from solver.partial_core import PartialCore
+from solver.partial.core import PartialCore
 from solver.problem import Floats
 from solver.reduction import Bools
 

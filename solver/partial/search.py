@@ -16,8 +16,8 @@ from collections.abc import Callable
 import numba as nb
 import numpy as np
 
-from solver.partial_aim import Aim, Goal
-from solver.partial_core import PartialCore
+from solver.partial.aim import Aim, Goal
+from solver.partial.core import PartialCore
 from solver.problem import Floats
 from solver.reduction import Bools
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from solver import catalogue, hardware
-from solver.budget import Budget
+from solver import catalogue
+from solver.promise import hardware
+from solver.promise.budget import Budget
 
 TABLES: dict[str, Mapping[str, Any]] = {
     "thresholds": catalogue.THRESHOLDS,

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from solver.catalogue import TIERS, entry
 from solver.errors import BadInput, InputProblem, shown
-from solver.model_fit import Hosting, Serving, hosting
 from solver.problem import Candidates, Status, Texts, texts
+from solver.promise.model_fit import Hosting, Serving, hosting
 from solver.reach import LONGEST_KM
 
 Bools = npt.NDArray[np.bool_]

@@ -8,8 +8,8 @@ import numpy as np
 
 from solver.bound import rounded_up
 from solver.milp import is_integral
-from solver.partial_aim import Aim, Goal
-from solver.partial_core import PartialReduction
+from solver.partial.aim import Aim, Goal
+from solver.partial.core import PartialReduction
 from solver.reduction import Bools
 from solver.run import Run
 

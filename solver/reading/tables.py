@@ -18,9 +18,9 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry as Shape
 
-from solver.areas import Project
 from solver.errors import BadInput, InputProblem, shown
 from solver.problem import Floats
+from solver.reading.areas import Project
 
 ALIASES = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon", "pop": "population"}
 AREA_COLUMNS = ("area_lat", "area_lon")

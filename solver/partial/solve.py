@@ -24,11 +24,11 @@ from solver.coverage import Coverage, build_coverage, nearest_open
 from solver.errors import VerificationError
 from solver.gaps import find_gaps
 from solver.milp import Watch, check_solver_name, solve_partial_core
-from solver.partial_aim import Aim, Goal
-from solver.partial_bound import Cut, PartialRelaxation, relax_partial
-from solver.partial_core import PartialCore, PartialReduction, reduce_partial, restricted
-from solver.partial_run import PartialRun
-from solver.partial_search import construct, search
+from solver.partial.aim import Aim, Goal
+from solver.partial.bound import Cut, PartialRelaxation, relax_partial
+from solver.partial.core import PartialCore, PartialReduction, reduce_partial, restricted
+from solver.partial.run import PartialRun
+from solver.partial.search import construct, search
 from solver.plan import CoverageGap, Outcome, Plan, Progress
 from solver.polish import SECONDS as POLISH_SECONDS
 from solver.polish import polish

@@ -23,7 +23,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from solver.checks import Floats, Texts
-from solver.tables import ALIASES, AREA_COLUMNS
+from solver.reading.tables import ALIASES, AREA_COLUMNS
 
 LARGE_BYTES = 8_000_000
 """Below, the careful readers take less than two seconds."""

@@ -23,7 +23,7 @@ from solver.checks import Floats, Ints, texts
 from solver.errors import BadInput, InputProblem, shown
 from solver.latency import LatencyModel
 from solver.reach import Coded, PairReach, repeated
-from solver.tables import column_name
+from solver.reading.tables import column_name
 
 ID_COLUMNS = ("demand_id", "candidate_id")
 COLUMNS = (*ID_COLUMNS, "rtt_ms")

@@ -9,7 +9,7 @@ from pathlib import Path
 from solver.checks import Floats, freeze_floats, number_problems, raise_if_any
 from solver.errors import BadInput, InputProblem
 from solver.latency import fibre_rtt_ms, great_circle_km
-from solver.tables import Table, read_csv
+from solver.reading.tables import Table, read_csv
 
 COLUMNS = {
     "from_lat": "degrees",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from solver.budget import Budget
 from solver.catalogue import ACCESS_NETWORKS, DEFAULT_ROUTE, ROUTES, THRESHOLDS, entry
 from solver.errors import BadInput, InputProblem, shown
 from solver.latency import LatencyModel
+from solver.promise.budget import Budget
 
 OPTIONS = (
     "slo_ms",

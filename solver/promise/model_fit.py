@@ -23,7 +23,7 @@ import numpy as np
 
 from solver.catalogue import entry
 from solver.errors import BadInput, InputProblem, shown
-from solver.hardware import ACCELERATORS, DEFAULTS, MODELS, Accelerator
+from solver.promise.hardware import ACCELERATORS, DEFAULTS, MODELS, Accelerator
 
 MOST_ACCELERATORS = 1024
 """Of one replica; groups are powers of two, as attention heads are split."""

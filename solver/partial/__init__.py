@@ -1,0 +1,1 @@
+"""Partial cover: protect a share of the people, or the most people for given means."""

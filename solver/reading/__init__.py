@@ -1,0 +1,1 @@
+"""Readers of one kind of file each; ``solver.geodata`` is the door to them."""
