@@ -41,6 +41,9 @@ GUIDED_STEPS = 200_000
 WINDOWS_PER_ROUND, STEPS_PER_ROUND = 20, 10_000
 """What one later round holds: windows find more than moves do, once both have stalled."""
 
+SHORTEST_TO_POLISH_SECONDS = 5.0
+"""Below this limit an unproved plan comes back as it is: setting the polish up alone takes 0.2-0.8 s of a country."""
+
 SMALL_CORE_COLUMNS = 150
 """Cores up to this size go to the general solver, which proves them in seconds; not tuned."""
 
@@ -111,17 +114,20 @@ def _protect_everyone(
     run.tell("search", note=f"core of {core.n_rows} points and {core.n_columns} candidates")
     for begun in ((), tuple(start)):
         run.cover(construct(core, np.isin(problem.candidates.ids[reduction.columns], begun)))
-    relaxation = _first_search(run, core, seed) if core.n_rows else None
-    certificate = certify(relaxation, reduction, rows, problem.site_cost, required)
+    certificate = certify(None, reduction, rows, problem.site_cost, required)
     run.bound_all(certificate.bound)
+    relaxation = _first_search(run, core, seed) if core.n_rows else None
     if relaxation is not None:
+        later = certify(relaxation, reduction, rows, problem.site_cost, required)
+        certificate = max(certificate, later, key=lambda one: one.bound)
+        run.bound_all(certificate.bound)
         run.bound_core(relaxation.bound)
     if core.n_rows and not run.search_finished():
         run.tell("proof")
         _search_and_prove(run, problem, core, relaxation, seed, solver_name)
 
     opened = reduction.lift(run.answer())
-    if polished:
+    if polished and (run.proved() or limits.seconds >= SHORTEST_TO_POLISH_SECONDS):
         run.tell("polish")
         crowd, people = narrow.crowd(rows)
         overtime = run.overtime(POLISH_SECONDS)
