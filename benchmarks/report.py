@@ -20,7 +20,8 @@ the seconds it took when they differ from the limit. The clock starts with the p
 kernels compiled, and ends with the answer in hand; building the model and reducing it count. Every plan passed
 `solver.verify`; every bound is rounded up to a whole number of sites; a bound above anybody's plan or above a known
 optimum fails the run. A proof ends the matter: longer limits repeat it. Memory is the largest process of the run.
-† marks runs during which other work took more than a quarter of a core.
+† marks runs during which other work took more than a quarter of a core. What was tried where a peer is ahead or an aim
+is missed stands [beside how to run it](../docs/benchmarks.md#what-was-tried).
 """
 
 
