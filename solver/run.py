@@ -124,7 +124,6 @@ class Run:
         if self.must_stop():
             return True
         if not self.proved():
-            self._patient_until = np.inf
             return False
         now = self.seconds()
         patience = max(LEAST_PATIENCE_SECONDS, PATIENCE_SHARE * now)
